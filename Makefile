@@ -1,0 +1,50 @@
+# Two commands do all the set-up: `make demo` and `make test`. Both need Python >= 3.11 and make, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+UV_VERSION := 0.13.9
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export UV_PYTHON_DOWNLOADS := never
+SYNC := $(UV) sync --quiet --frozen --inexact --compile-bytecode
+
+.PHONY: demo test lint format bench schema clean
+.DEFAULT_GOAL := demo
+
+demo: $(VENV)/.run-time
+	@$(BIN)/bursar demo
+
+test: $(VENV)/.development
+	$(BIN)/pytest -n auto
+
+lint: $(VENV)/.development
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.development
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.development
+	$(BIN)/python -m tests.bench
+
+schema: $(VENV)/.run-time
+	$(BIN)/bursar schema -o planner/schema/scenario.schema.json
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit("Bursar needs Python 3.11 or newer; this is %d.%d. Try: make PYTHON=python3.11" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.run-time: pyproject.toml uv.lock | $(UV)
+	@$(SYNC) --no-dev
+	@touch $@
+
+$(VENV)/.development: pyproject.toml uv.lock | $(UV)
+	@$(SYNC) --all-extras
+	@touch $@ $(VENV)/.run-time

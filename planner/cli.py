@@ -1,0 +1,108 @@
+"""The command line: find the command, import only what it needs, turn what went wrong into one line and an exit code.
+
+Exit codes: 0 fine, 1 a policy or expectation is broken, 2 bad input, 130 interrupted.
+"""
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from planner.commands import BadUsage
+from pricing.errors import PriceError
+from pricing.printable import printable
+from pricing.problems import Invalid
+
+COMMANDS = {
+    "plan": "what a scenario costs, month by month, and who pays",
+    "compare": "scenarios side by side",
+    "prices": "the price books: list, show, diff, check",
+    "quote": "the most one InvokeModel request can cost",
+    "schema": "the JSON Schema of a scenario, for editors",
+    "demo": "plan the sample scenario; needs no AWS account",
+}
+OK, BROKEN, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; everything a user can get wrong ends as one clear line on stderr and exit code 2."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    _show_what_the_terminal_can()
+    try:
+        return _dispatch(arguments)
+    except Invalid as error:
+        sys.stderr.write(f"{error}\n")
+    except PriceError as error:
+        sys.stderr.write(f"bursar: {printable(str(error))}  [{error.code}]\n")
+    except BadUsage as error:
+        sys.stderr.write(f"bursar: {printable(str(error))}\n")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return BAD_INPUT
+
+
+def _dispatch(arguments: list[str]) -> int:
+    name = arguments[0] if arguments else ""
+    if name == "--version":
+        return _version()
+    if name in COMMANDS:
+        module = import_module(f"planner.commands.{name}")
+        parser = argparse.ArgumentParser(prog=f"bursar {name}", description=COMMANDS[name].capitalize() + ".")
+        module.add_arguments(parser)
+        result: int = module.run(parser.parse_args(arguments[1:]))
+        sys.stdout.flush()
+        return result
+    if name in ("-h", "--help", "help"):
+        sys.stdout.write(_usage())
+        return OK
+    if name:
+        raise BadUsage(f"{name!r} is not a command{_did_you_mean(name)}")
+    sys.stderr.write(_usage())
+    return BAD_INPUT
+
+
+def _show_what_the_terminal_can() -> None:
+    """Characters the terminal's encoding lacks are written as escapes, never as a failure."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _usage() -> str:
+    width = max(map(len, COMMANDS)) + 2
+    lines = [f"  {name.ljust(width)}{purpose}" for name, purpose in COMMANDS.items()]
+    return "\n".join(
+        [
+            "Bursar: what Bedrock image generation will cost, which AWS credits pay for it, and until when.",
+            "",
+            "usage: bursar COMMAND [options]",
+            "",
+            *lines,
+            "",
+            "bursar COMMAND --help says more. Start with: bursar demo",
+            "",
+        ]
+    )
+
+
+def _did_you_mean(name: str) -> str:
+    from pricing.nearest import nearest
+
+    remedy = nearest(name, COMMANDS)
+    return f"; {remedy}" if remedy else "; bursar --help lists them"
+
+
+def _version() -> int:
+    from importlib.metadata import version
+
+    sys.stdout.write(f"bursar {version('bursar')}\n")
+    return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

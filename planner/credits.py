@@ -1,0 +1,18 @@
+"""AWS promotional credits: the one door to pools, charges and the waterfall that says who pays what."""
+
+from planner.paid import WaterfallResult
+from planner.pools import Charge, CreditError, CreditPool, CreditRules, covers, payment_order, reaches, topup
+from planner.waterfall import waterfall
+
+__all__ = [
+    "Charge",
+    "CreditError",
+    "CreditPool",
+    "CreditRules",
+    "WaterfallResult",
+    "covers",
+    "payment_order",
+    "reaches",
+    "topup",
+    "waterfall",
+]

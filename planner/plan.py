@@ -1,0 +1,113 @@
+"""The whole path from a scenario to a plan: stages, demand, charges, credits, projection, findings."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from planner.charges import charge_lines
+from planner.demand import demand
+from planner.expectations import broken_expectations
+from planner.lifecycle import demand_findings, price_findings
+from planner.projection import Projection, project
+from planner.scenario import Scenario
+from planner.scenario_file import ScenarioFile, load_scenario
+from planner.stages import resolve_stages
+from pricing.book import PriceBook
+from pricing.load import load_book
+from pricing.overrides import with_overrides
+from pricing.problems import Invalid, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A scenario, the prices it was planned with, its projection, and what was found on the way."""
+
+    scenario: Scenario
+    file: str
+    book: PriceBook
+    """With the scenario's price overrides applied."""
+    projection: Projection
+    problems: tuple[Problem, ...]
+    as_of: date
+    """The day the age of the prices is counted to; no amount depends on it."""
+
+    @property
+    def broken(self) -> bool:
+        """True when an expectation or the scenario's policy does not hold."""
+        return any(problem.severity == "error" for problem in self.problems)
+
+
+def plan_file(path: str, *, as_of: date, price_book: str | None = None) -> Plan:
+    """Loads and plans a scenario file; `price_book` replaces the book the file names.
+
+    Raises `Invalid` with every problem found, or `PriceError` when the price book cannot be had.
+    """
+    file = load_scenario(path)
+    return make_plan(file, book_of(file, path, price_book), as_of=as_of)
+
+
+def book_of(file: ScenarioFile, path: str, price_book: str | None = None) -> PriceBook:
+    """The price book a scenario names, its own books read relative to the scenario's folder, overrides not yet applied."""
+    if price_book is not None:
+        return load_book(price_book)
+    return load_book(file.scenario.price_book, relative_to=Path(path).parent)
+
+
+def make_plan(file: ScenarioFile, book: PriceBook, *, as_of: date) -> Plan:
+    """Plans a loaded scenario under a book. Raises `Invalid` when it plans nothing or a stage has no price."""
+    scenario = file.scenario
+    if not scenario.pipelines:
+        _refuse(
+            file,
+            [
+                Problem(
+                    "error",
+                    "nothing-to-plan",
+                    "pipelines",
+                    "the file plans nothing: it is a policy for the guard",
+                    "add start, months, region and pipelines",
+                )
+            ],
+        )
+    priced = with_overrides(book, scenario.price_overrides)
+    resolution = resolve_stages(scenario, priced)
+    if any(problem.severity == "error" for problem in resolution.problems):
+        _refuse(file, resolution.problems)
+    demands = demand(scenario, resolution.pipelines)
+    charges = [charge_lines(month, priced, scenario.background_spend) for month in demands]
+    projection = project(demands, charges, scenario.credits)
+    problems = [
+        *broken_expectations(projection, scenario.expect),
+        *price_findings(scenario, priced, resolution.pipelines, as_of),
+        *resolution.problems,
+        *demand_findings(demands, priced),
+        *unused_overrides(scenario, book),
+    ]
+    return Plan(
+        scenario, file.document.file, priced, projection, (*file.warnings, *_placed(file, problems)), as_of
+    )
+
+
+def unused_overrides(scenario: Scenario, book: PriceBook) -> Iterable[Problem]:
+    """Overrides whose glob matches no model the book prices: usually a typing error that silently changes nothing."""
+    for index, override in enumerate(scenario.price_overrides):
+        if not any(override.matches(model_id) for model_id in book.cards):
+            yield Problem(
+                "warning",
+                "override-unused",
+                f"price_overrides[{index}].model",
+                f"no model in price book {book.version} matches {override.model!r}",
+                "it changes nothing",
+            )
+
+
+def _refuse(file: ScenarioFile, problems: Iterable[Problem]) -> None:
+    raise Invalid(tuple(_placed(file, problems)), file.document.file, file.document.lines)
+
+
+def _placed(file: ScenarioFile, problems: Iterable[Problem]) -> Iterable[Problem]:
+    return (
+        problem if problem.place else replace(problem, place=file.place(problem.where))
+        for problem in problems
+    )

@@ -1,0 +1,1 @@
+"""How results look: text tables, JSON, CSV and Markdown. Nothing here decides a number."""

@@ -1,0 +1,167 @@
+"""Which SKU each stage of a scenario buys under a price book, and every reason one cannot be bought."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from planner.months import first_day, last_day, months_from
+from planner.scenario import Scenario, Stage
+from pricing.book import PriceBook, Rate, Sku
+from pricing.cards import ModelCard
+from pricing.errors import NotOffered, PriceError, UnknownQuality
+from pricing.model_ids import parse_model_id
+from pricing.problems import Problem
+from pricing.sizes import Flat
+
+
+@dataclass(frozen=True, slots=True)
+class PricedStage:
+    """A stage with the SKU it buys."""
+
+    pipeline: str
+    stage: Stage
+    card: ModelCard
+    sku: Sku
+    rates: tuple[Rate, ...]
+    """What prices the SKU over the planned months, in order of their days, without a gap."""
+    where: str
+    """The stage's place in the scenario: `pipelines[0].stages[1]`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Each pipeline's stages in order, and what was found on the way. Errors mean the plan has no price."""
+
+    pipelines: tuple[tuple[PricedStage, ...], ...]
+    problems: tuple[Problem, ...]
+
+
+def resolve_stages(scenario: Scenario, book: PriceBook) -> Resolution:
+    """Chooses a SKU for every stage; each miss becomes a `Problem` that names the nearest thing that exists."""
+    problems: list[Problem] = []
+    pipelines = []
+    for number, pipeline in enumerate(scenario.pipelines):
+        stages = []
+        for index, stage in enumerate(pipeline.stages):
+            where = f"pipelines[{number}].stages[{index}]"
+            resolved = _resolve(scenario, book, pipeline.name, stage, where, problems)
+            if resolved is not None:
+                stages.append(resolved)
+        pipelines.append(tuple(stages))
+    return Resolution(tuple(pipelines), tuple(problems))
+
+
+def _resolve(
+    scenario: Scenario, book: PriceBook, pipeline: str, stage: Stage, where: str, problems: list[Problem]
+) -> PricedStage | None:
+    field = "model"
+    try:
+        card = book.card(stage.model_id)
+        field = "region"
+        region = _region(scenario, stage, card)
+        field = "size"
+        size_class = _size_class(book, card, stage)
+        field = "quality"
+        quality = _quality(card, stage)
+        sku = Sku(card.model_id, size_class, quality, region)
+        field = "model"
+        rates = _rates(scenario, book, sku)
+    except PriceError as error:
+        problems.append(
+            Problem("error", error.code, _written(stage, where, field), error.message, error.remedy)
+        )
+        return None
+    problems.extend(_remarks(card, stage, where))
+    return PricedStage(pipeline, stage, card, sku, rates, where)
+
+
+def _region(scenario: Scenario, stage: Stage, card: ModelCard) -> str:
+    region = stage.region or parse_model_id(stage.model_id).region or scenario.region or card.regions[0]
+    if region not in card.regions:
+        raise NotOffered(
+            f"{card.model_id} is not offered in {region!r}",
+            f"it is offered in {', '.join(card.regions)}: give the stage a region",
+            code="not-offered",
+        )
+    return region
+
+
+def _size_class(book: PriceBook, card: ModelCard, stage: Stage) -> str:
+    if isinstance(card.sizes, Flat):
+        return card.sizes.class_of(None)
+    size = stage.size or card.default_size
+    if stage.size is None and size is not None:
+        return card.sizes.class_of(size)
+    return card.sizes.class_of(None) if size is None else book.size_class(card.model_id, size)
+
+
+def _quality(card: ModelCard, stage: Stage) -> str | None:
+    if card.quality_steps and stage.quality is None:
+        return _quality_of_steps(card, stage.steps)
+    if stage.quality is not None and stage.quality not in card.qualities:
+        known = (
+            f"known: {', '.join(card.qualities)}"
+            if card.qualities
+            else "it has one price whatever the quality: leave it out"
+        )
+        raise UnknownQuality(
+            f"{card.model_id} has no quality {stage.quality!r}", known, code="unknown-quality"
+        )
+    return stage.quality or (card.qualities[0] if card.qualities else None)
+
+
+def _quality_of_steps(card: ModelCard, steps: int | None) -> str:
+    for step in card.quality_steps:
+        if steps is not None and (step.max_steps is None or steps <= step.max_steps):
+            return step.quality
+    return card.quality_steps[-1].quality
+
+
+def _rates(scenario: Scenario, book: PriceBook, sku: Sku) -> tuple[Rate, ...]:
+    """The rates from the first planned day to the last; raises `NoRate` for the first day that has none."""
+    months = list(months_from(scenario.start or "", scenario.months or 0))
+    day, last = first_day(months[0]), last_day(months[-1])
+    rates = []
+    while day <= last:
+        rate = book.rate(sku.model_id, sku.size_class, sku.quality, sku.region, day)
+        rates.append(rate)
+        day = rate.valid_until or date.max
+    return tuple(rates)
+
+
+def _remarks(card: ModelCard, stage: Stage, where: str) -> Iterator[Problem]:
+    if stage.task is not None and stage.task not in card.tasks:
+        yield Problem(
+            "warning",
+            "task-mismatch",
+            f"{where}.task",
+            f"{card.model_id} does not do {stage.task}",
+            f"it does {', '.join(card.tasks)}",
+        )
+    if isinstance(card.sizes, Flat) and stage.size is not None:
+        yield Problem(
+            "warning",
+            "size-ignored",
+            f"{where}.size",
+            f"{card.model_id} has one price whatever the size",
+            "leave size out",
+        )
+    if not isinstance(card.sizes, Flat) and stage.size is None:
+        size = f"AWS's default {card.default_size}" if card.default_size else "the dearest size class"
+        yield Problem(
+            "info", "size-assumed", where, f"no size is given: {size} is assumed", "write size: WIDTHxHEIGHT"
+        )
+    if card.quality_steps and stage.steps is None and stage.quality is None:
+        yield Problem(
+            "info", "steps-assumed", where, "no steps are given: the dearest is assumed", "write steps: 50"
+        )
+
+
+def _written(stage: Stage, where: str, field: str) -> str:
+    present = {
+        "model": True,
+        "region": stage.region is not None,
+        "size": stage.size is not None,
+        "quality": stage.quality is not None,
+    }
+    return f"{where}.{field}" if present[field] else where
