@@ -1,7 +1,6 @@
 """Demand x price book: the priced lines of each month, named as FOCUS and the AWS bill name them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from typing import Literal
@@ -14,12 +13,13 @@ from planner.stages import PricedStage
 from pricing.book import PriceBook, Rate, Service, Sku
 from pricing.cards import ModelCard
 from pricing.money import Micros, round_half_even, split
+from pricing.records import record
 
 BEDROCK_EDITION = "(Amazon Bedrock Edition)"
 """How AWS Marketplace names a third-party model that it sells through Bedrock."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChargeLine:
     """One priced line of a month's bill: a SKU, a supporting service, or another charge on the account."""
 

@@ -1,12 +1,12 @@
 """Scenarios side by side: the same figures of each plan, and how far each is from the first."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from planner.plan import Plan
 from planner.projection import Projection
+from pricing.records import record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,7 +15,7 @@ Unit = Literal["usd", "months", "count", "month"]
 Value = Fraction | str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Figure:
     """One row of a comparison: a figure of every plan, in the order of the plans."""
 
@@ -38,7 +38,7 @@ class Figure:
         return change * 100 / first if change is not None and isinstance(first, Fraction) and first else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparison:
     """Two or more plans and their figures."""
 

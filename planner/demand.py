@@ -1,19 +1,21 @@
 """Scenario to images per month and SKU, and the other AWS usage that comes with each finished asset."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, localcontext
 from fractions import Fraction
 
 from planner.months import Month, months_from
 from planner.scenario import Pipeline, Scenario
 from planner.stages import PricedStage
-from pricing.money import round_half_even
+from pricing.records import record
 
 MB_PER_GB = 1024
 """AWS meters storage and transfer in binary gigabytes."""
+EXACT = Context(prec=30_000, traps=[Inexact])
+"""Decimals that are never rounded: ten years of growth to 40 decimals a month take 5,000 digits."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImageUse:
     """Images one stage generates in a month."""
 
@@ -21,7 +23,7 @@ class ImageUse:
     images: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MonthDemand:
     """What a month needs."""
 
@@ -40,50 +42,77 @@ class MonthDemand:
 def demand(scenario: Scenario, stages: Sequence[Sequence[PricedStage]]) -> list[MonthDemand]:
     """Month by month: images per stage, rounded half even once per stage and month, and supporting usage.
 
-    `stages` are the scenario's pipelines as `resolve_stages` priced them.
+    `stages` are the scenario's pipelines as `resolve_stages` priced them. Exact: growth and shares are finite decimals,
+    and so are their powers and products. Raises `ValueError` for one that is not, such as `Fraction(1, 3)`.
     """
     months = list(months_from(scenario.start or "", scenario.months or 0))
-    volumes = [list(assets_by_month(pipeline, months)) for pipeline in scenario.pipelines]
-    stored = [Fraction(0)] * len(scenario.pipelines)
-    plan = []
-    for index, month in enumerate(months):
-        uses: list[ImageUse] = []
-        units: dict[str, Fraction] = {}
-        total = Fraction(0)
-        for number, pipeline in enumerate(scenario.pipelines):
-            assets = volumes[number][index]
-            total += assets
-            stored[number] += assets
-            uses.extend(_image_uses(pipeline, stages[number], assets))
-            for service, quantity in _supporting(pipeline, assets, stored[number]):
-                units[service] = units.get(service, Fraction(0)) + quantity
-        plan.append(MonthDemand(month, total, tuple(uses), units))
-    return plan
+    with localcontext(EXACT):
+        try:
+            runs = [_Run(pipeline, assets_by_month(pipeline, months)) for pipeline in scenario.pipelines]
+            return [_month(month, index, runs, stages) for index, month in enumerate(months)]
+        except Inexact:
+            raise ValueError(
+                "assets, growth, seasonality, rework and supporting usage must be finite decimals"
+            ) from None
 
 
-def assets_by_month(pipeline: Pipeline, months: Sequence[Month]) -> Iterator[Fraction]:
-    """Finished assets: the first month as written, then growth compounds; seasonality multiplies its calendar month."""
-    volume = pipeline.assets_per_month
-    growth = 1 + pipeline.growth_pct_per_month / 100
-    for month in months:
-        yield volume * pipeline.seasonality.get(int(month[5:]), 1)
-        volume *= growth
+class _Run:
+    """A pipeline over the plan's months; adds up what it keeps in storage."""
+
+    def __init__(self, pipeline: Pipeline, assets: Sequence[Decimal]) -> None:
+        self.assets = assets
+        self.reworked = 1 + _decimal(pipeline.rework_pct / 100)
+        self.stored = Decimal(0)
+        supporting = pipeline.supporting
+        per_asset = (
+            ("cloudfront.https_requests", supporting.deliveries),
+            ("cloudfront.transfer", supporting.delivery_mb / MB_PER_GB),
+            ("lambda.compute", supporting.compute_gb_s),
+            ("rekognition.moderation", supporting.moderated_images),
+        )
+        self.gb_per_asset = _decimal(supporting.storage_mb / MB_PER_GB)
+        self.per_asset = [(service, _decimal(units)) for service, units in per_asset if units]
+
+    def uses(self, index: int, stages: Sequence[PricedStage]) -> Iterator[ImageUse]:
+        runs = self.assets[index] * self.reworked
+        for priced in stages:
+            images = runs * (priced.stage.candidates * priced.stage.outputs)
+            yield ImageUse(priced, int(images.to_integral_value(ROUND_HALF_EVEN)))
+
+    def service_units(self, index: int) -> Iterator[tuple[str, Decimal]]:
+        assets = self.assets[index]
+        self.stored += assets * self.gb_per_asset
+        yield "s3.storage", self.stored
+        for service, units in self.per_asset:
+            yield service, assets * units
 
 
-def _image_uses(pipeline: Pipeline, stages: Sequence[PricedStage], assets: Fraction) -> Iterator[ImageUse]:
-    runs = assets * (1 + pipeline.rework_pct / 100)
-    for priced in stages:
-        each = priced.stage.candidates * priced.stage.outputs
-        yield ImageUse(priced, round_half_even(runs.numerator * each, runs.denominator))
-
-
-def _supporting(pipeline: Pipeline, assets: Fraction, stored: Fraction) -> Iterator[tuple[str, Fraction]]:
-    per_asset = pipeline.supporting
-    usage = (
-        ("s3.storage", stored * per_asset.storage_mb / MB_PER_GB),
-        ("cloudfront.https_requests", assets * per_asset.deliveries),
-        ("cloudfront.transfer", assets * per_asset.delivery_mb / MB_PER_GB),
-        ("lambda.compute", assets * per_asset.compute_gb_s),
-        ("rekognition.moderation", assets * per_asset.moderated_images),
+def _month(
+    month: Month, index: int, runs: Sequence[_Run], stages: Sequence[Sequence[PricedStage]]
+) -> MonthDemand:
+    units: dict[str, Decimal] = {}
+    for run in runs:
+        for service, quantity in run.service_units(index):
+            units[service] = units.get(service, Decimal(0)) + quantity
+    return MonthDemand(
+        month,
+        Fraction(sum((run.assets[index] for run in runs), Decimal(0))),
+        tuple(use for run, priced in zip(runs, stages, strict=True) for use in run.uses(index, priced)),
+        {service: Fraction(quantity) for service, quantity in units.items() if quantity},
     )
-    return ((service, quantity) for service, quantity in usage if quantity)
+
+
+def assets_by_month(pipeline: Pipeline, months: Sequence[Month]) -> list[Decimal]:
+    """Finished assets: the first month as written, then growth compounds; seasonality multiplies its calendar month."""
+    volume = _decimal(pipeline.assets_per_month)
+    growth = 1 + _decimal(pipeline.growth_pct_per_month / 100)
+    season = {month: _decimal(factor) for month, factor in pipeline.seasonality.items()}
+    assets = []
+    for month in months:
+        assets.append(EXACT.multiply(volume, season.get(int(month[5:]), Decimal(1))))
+        volume = EXACT.multiply(volume, growth)
+    return assets
+
+
+def _decimal(value: Fraction) -> Decimal:
+    return EXACT.divide(Decimal(value.numerator), Decimal(value.denominator))

@@ -1,7 +1,6 @@
 """Calendar months as `YYYY-MM` text, the way bills and scenarios name them."""
 
 import re
-from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -27,11 +26,11 @@ def first_day(month: Month) -> date:
 
 
 def days_in(month: Month) -> int:
-    return monthrange(int(month[:4]), int(month[5:]))[1]
+    return last_day(month).day
 
 
 def last_day(month: Month) -> date:
-    return first_day(month) + timedelta(days=days_in(month) - 1)
+    return (first_day(month) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def months_from(start: Month, count: int) -> Iterator[Month]:

@@ -28,6 +28,8 @@ class WaterfallResult:
     out_of_pocket: dict[Month, Micros] = field(default_factory=dict)
     out_of_pocket_lines: dict[Month, dict[LineKey, Micros]] = field(default_factory=dict)
     """Only lines that cost cash."""
+    unpaid: dict[Month, list[Charge]] = field(default_factory=dict, compare=False, repr=False)
+    """One charge of each kind that costs cash: those alike but for the amount are one."""
     balances: dict[Month, dict[str, Micros]] = field(default_factory=dict)
     """What each pool holds at the end of the month, forfeits taken off."""
     ending_balance: dict[str, Micros] = field(default_factory=dict)
@@ -60,5 +62,5 @@ class WaterfallResult:
         return why_paid(self, month, pool_id, account, product)
 
     def why_unpaid(self, month: Month, account: str, product: str) -> str:
-        """One sentence on why credits left this line, or part of it; raises `CreditError` when it cost no cash."""
+        """One sentence on why credits left (part of) this line; raises `CreditError` when it cost no cash."""
         return why_unpaid(self, month, account, product)

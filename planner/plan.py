@@ -1,14 +1,13 @@
 """The whole path from a scenario to a plan: stages, demand, charges, credits, projection, findings."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from planner.charges import charge_lines
 from planner.demand import demand
 from planner.expectations import broken_expectations
-from planner.lifecycle import demand_findings, price_findings
+from planner.findings import credit_findings, demand_findings, price_findings
 from planner.projection import Projection, project
 from planner.scenario import Scenario
 from planner.scenario_file import ScenarioFile, load_scenario
@@ -17,9 +16,13 @@ from pricing.book import PriceBook
 from pricing.load import load_book
 from pricing.overrides import with_overrides
 from pricing.problems import Invalid, Problem
+from pricing.records import record, replace
+
+SEVERITIES = ("error", "warning", "info")
+"""The most serious first, as findings are listed."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """A scenario, the prices it was planned with, its projection, and what was found on the way."""
 
@@ -81,7 +84,8 @@ def make_plan(file: ScenarioFile, book: PriceBook, *, as_of: date) -> Plan:
         *broken_expectations(projection, scenario.expect),
         *price_findings(scenario, priced, resolution.pipelines, as_of),
         *resolution.problems,
-        *demand_findings(demands, priced),
+        *credit_findings(scenario, projection),
+        *demand_findings(scenario, demands, priced),
         *unused_overrides(scenario, book),
     ]
     return Plan(

@@ -1,4 +1,4 @@
-"""AWS credit pools and the charges they may pay: their fields, who covers what, and in which order they pay."""
+"""AWS credit pools and the charges they may pay: their fields, who covers what, and the order of payment."""
 
 import math
 from dataclasses import dataclass
@@ -146,8 +146,8 @@ class CreditRules:
 def covers(pool: CreditPool, charge: Charge, unknown_coverage: UnknownCoverage = "conservative") -> bool:
     """Whether the pool pays for such a charge at all, leaving aside dates, balance, status and accounts.
 
-    Credits pay only usage. The general Promotional Credit Terms exclude AWS Marketplace; the Activate Terms (section
-    1.2, updated 2026-01-22) carve third-party Bedrock models back in. So each pool says it for itself.
+    Credits pay only usage. The general Promotional Credit Terms exclude AWS Marketplace; the Activate Terms
+    (section 1.2, updated 2026-01-22) carve third-party Bedrock models back in. So each pool says so itself.
     """
     if charge.kind != "usage":
         return False
@@ -188,8 +188,8 @@ def topup(previously_received: Micros, approved_package: Micros) -> Micros:
         raise CreditError(f"credits received before cannot be negative: {format_usd(previously_received)}")
     if approved_package <= previously_received:
         raise CreditError(
-            f"a package of {format_usd(approved_package)} is not larger than the {format_usd(previously_received)}"
-            " already received, so AWS declines it; ask for a larger one"
+            f"a package of {format_usd(approved_package)} is no larger than what was received before"
+            f" ({format_usd(previously_received)}), so AWS declines it; ask for a larger one"
         )
     return Micros(approved_package - previously_received)
 

@@ -1,7 +1,6 @@
 """Burn-down: charges and credit pools to runway, out-of-pocket, forfeits and what an asset costs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -9,15 +8,16 @@ from typing import TYPE_CHECKING
 from planner.charges import ChargeLine
 from planner.credits import CreditPool, WaterfallResult, waterfall
 from planner.demand import MonthDemand
-from planner.months import Month
+from planner.months import Month, month_of
 from planner.scenario import Credit
 from pricing.money import Micros
+from pricing.records import record
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MonthPlan:
     """One month of the plan. `list_cost` = the sum of `draws` + `out_of_pocket`, to the micro-dollar."""
 
@@ -35,7 +35,7 @@ class MonthPlan:
     """Pool to the balance lost on its expiry in this month."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PoolPlan:
     """A credit pool over the whole plan."""
 
@@ -51,7 +51,7 @@ class PoolPlan:
     expires: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Totals:
     """Sums over the planned months."""
 
@@ -65,18 +65,27 @@ class Totals:
     """Micro-dollars per finished asset, exactly, without background spend; None when nothing is made."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Projection:
     """What a plan costs and who pays, month by month."""
 
     months: tuple[MonthPlan, ...]
     totals: Totals
-    out_of_pocket_range: tuple[Micros, Micros] | None
-    """Lowest and highest total out-of-pocket where coverage or a price is a range; None where it is certain."""
+    at_best: Totals | None
+    """The totals if every pool of unknown coverage pays Marketplace models and ranged prices are low; None where the
+    plan is certain. The plan itself counts on neither."""
     first_out_of_pocket_month: Month | None
     pools: tuple[PoolPlan, ...]
     credits: WaterfallResult
     """The draws in full; can say why each was made."""
+
+    @property
+    def out_of_pocket_range(self) -> tuple[Micros, Micros] | None:
+        """Lowest and highest total out-of-pocket; None where it is certain."""
+        if self.at_best is None:
+            return None
+        low, high = sorted((self.at_best.out_of_pocket, self.totals.out_of_pocket))
+        return low, high
 
     @property
     def runway_months(self) -> int:
@@ -100,28 +109,12 @@ def project(
     pools = [credit_pool(credit) for credit in credits]
     months = [month.month for month in demands]
     result = waterfall(pools, [line.credit_charge() for lines in charges for line in lines], months=months)
-    forfeits = {pool: (day, amount) for pool, (day, amount) in result.forfeited.items()}
-    plans = tuple(
-        MonthPlan(
-            month=month.month,
-            assets=month.assets,
-            images=month.images,
-            list_cost=Micros(sum(line.list_cost for line in lines)),
-            charges=lines,
-            draws=result.draws[month.month],
-            out_of_pocket=result.out_of_pocket[month.month],
-            balances=result.balances[month.month],
-            forfeited={
-                pool: amount for pool, (day, amount) in forfeits.items() if f"{day:%Y-%m}" == month.month
-            },
-        )
-        for month, lines in zip(demands, charges, strict=True)
-    )
+    plans = _months(demands, charges, result)
     return Projection(
         months=plans,
         totals=_totals(plans),
-        out_of_pocket_range=_range(pools, charges, months, result),
-        first_out_of_pocket_month=next((plan.month for plan in plans if plan.out_of_pocket), None),
+        at_best=_at_best(pools, demands, charges),
+        first_out_of_pocket_month=result.first_out_of_pocket_month,
         pools=tuple(_pool_plan(credit, result) for credit in credits),
         credits=result,
     )
@@ -142,9 +135,36 @@ def credit_pool(credit: Credit) -> CreditPool:
     )
 
 
-def _totals(months: Sequence[MonthPlan]) -> Totals:
+def _months(
+    demands: Sequence[MonthDemand],
+    charges: Sequence[tuple[ChargeLine, ...]],
+    result: WaterfallResult,
+    *,
+    low: bool = False,
+) -> tuple[MonthPlan, ...]:
+    lost: dict[Month, dict[str, Micros]] = {}
+    for pool, (day, amount) in result.forfeited.items():
+        lost.setdefault(month_of(day), {})[pool] = amount
+    return tuple(
+        MonthPlan(
+            month=month.month,
+            assets=month.assets,
+            images=month.images,
+            list_cost=Micros(sum(line.low_cost if low else line.list_cost for line in lines)),
+            charges=lines,
+            draws=result.draws[month.month],
+            out_of_pocket=result.out_of_pocket[month.month],
+            balances=result.balances[month.month],
+            forfeited=lost.get(month.month, {}),
+        )
+        for month, lines in zip(demands, charges, strict=True)
+    )
+
+
+def _totals(months: Sequence[MonthPlan], *, low: bool = False) -> Totals:
     assets = sum((month.assets for month in months), Fraction(0))
-    making = sum(line.list_cost for month in months for line in month.charges if not line.background)
+    lines = [line for month in months for line in month.charges if not line.background]
+    making = sum(line.low_cost if low else line.list_cost for line in lines)
     return Totals(
         assets=assets,
         images=sum(month.images for month in months),
@@ -156,24 +176,20 @@ def _totals(months: Sequence[MonthPlan]) -> Totals:
     )
 
 
-def _range(
-    pools: Sequence[CreditPool],
-    charges: Sequence[tuple[ChargeLine, ...]],
-    months: Sequence[Month],
-    result: WaterfallResult,
-) -> tuple[Micros, Micros] | None:
+def _at_best(
+    pools: Sequence[CreditPool], demands: Sequence[MonthDemand], charges: Sequence[tuple[ChargeLine, ...]]
+) -> Totals | None:
     lines = [line for of_month in charges for line in of_month]
     unknown = any(pool.bedrock_third_party == "unknown" for pool in pools) and any(
         line.entity == "marketplace" for line in lines
     )
-    ranged = any(line.low_cost != line.list_cost for line in lines)
-    if not (unknown or ranged):
+    if not unknown and all(line.low_cost == line.list_cost for line in lines):
         return None
-    best = waterfall(
+    months = [month.month for month in demands]
+    result = waterfall(
         pools, [line.credit_charge(low=True) for line in lines], months=months, unknown_coverage="optimistic"
     )
-    ends = sorted((best.total_out_of_pocket, result.total_out_of_pocket))
-    return ends[0], ends[1]
+    return _totals(_months(demands, charges, result, low=True), low=True)
 
 
 def _pool_plan(credit: Credit, result: WaterfallResult) -> PoolPlan:

@@ -1,6 +1,6 @@
 """Why a pool paid a line, and why no credit paid one: a sentence each, worked out only when somebody asks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from planner.months import Month, month_of
@@ -24,7 +24,7 @@ def why_paid(result: "WaterfallResult", month: Month, pool_id: str, account: str
     """Why this pool had its turn at the line, against the pool next to it in the order."""
     if not result.draw_lines.get(month, {}).get((pool_id, account, product)):
         raise CreditError(f"{pool_id} pays nothing of {product!r} of account {account} in {month}")
-    charges = _charges(result, month, account, product)
+    charges = _of_line(result.charges, month, account, product)
     able = [
         pool for pool in result.pools if any(_absence(result, pool, charge) is None for charge in charges)
     ]
@@ -44,39 +44,29 @@ def why_unpaid(result: "WaterfallResult", month: Month, account: str, product: s
     amount = result.out_of_pocket_lines.get(month, {}).get((account, product))
     if not amount:
         raise CreditError(f"{product!r} of account {account} costs no cash in {month}")
-    reasons = [
-        reason
-        for charge in _charges(result, month, account, product)
-        for reason in _hindrances(result, charge)
-    ]
-    return f"{format_usd(amount)} of {product} is paid in cash: {'; '.join(dict.fromkeys(reasons))}."
+    charges = _of_line(result.unpaid[month], month, account, product)
+    charges.sort(key=lambda charge: (charge.kind, charge.entity, charge.days))
+    reasons = dict.fromkeys(reason for charge in charges for reason in _hindrances(result, charge))
+    return f"{format_usd(amount)} of {product} is paid in cash: {'; '.join(reasons)}."
 
 
-def _charges(result: "WaterfallResult", month: Month, account: str, product: str) -> list[Charge]:
-    wanted = (month, account, product)
-    return [
-        charge
-        for charge in result.charges
-        if (charge.month, charge.account, charge.product) == wanted and charge.amount
-    ]
+def _of_line(charges: Iterable[Charge], month: Month, account: str, product: str) -> list[Charge]:
+    of_month = [charge for charge in charges if charge.month == month and charge.amount]
+    return [charge for charge in of_month if charge.account == account and charge.product == product]
 
 
 def _precedence(first: CreditPool, second: CreditPool, rules: CreditRules) -> str:
     """The first rule of AWS's order that tells the two pools apart."""
-    keys = zip(
-        payment_order(first, rules.application_type),
-        payment_order(second, rules.application_type),
-        strict=True,
-    )
-    rule = next(index for index, (one, other) in enumerate(keys) if one != other)
+    ahead, behind = (payment_order(pool, rules.application_type) for pool in (first, second))
+    rule = next(index for index, keys in enumerate(zip(ahead, behind, strict=True)) if len({*keys}) > 1)
     ours, theirs = first.id, second.id
+    counts = f"{product_count(first):.0f}; {theirs} {_counted(second)}"
     return (
         f"{ours} is applied before discounts, {theirs} is not known to be",
         f"{ours} expires sooner ({first.expires}; {theirs} {second.expires or 'never'})",
-        f"{ours} and {theirs} expire alike, and {ours} pays for fewer products"
-        f" ({product_count(first):.0f}; {theirs} {_counted(second)})",
-        f"{ours} and {theirs} expire alike, and {ours} is older ({first.starts}; {theirs} {second.starts})",
-        f"{ours} and {theirs} are alike in all AWS looks at, so names decide",
+        f"{ours} and {theirs} expire alike, and {ours} pays for fewer products ({counts})",
+        f"{ours} and {theirs} expire alike, and {ours} is older ({first.starts or 'ever'}; {second.starts})",
+        f"{ours} and {theirs} are alike in all that AWS looks at, so their names decide",
     )[rule]
 
 
@@ -120,25 +110,24 @@ def _nobody_covers(pools: tuple[CreditPool, ...], charge: Charge) -> Iterator[st
 
 def _absence(result: "WaterfallResult", pool: CreditPool, charge: Charge) -> str | None:
     """Why the pool has no turn at the charge; None when it has one."""
+    return next(_absences(result, pool, charge), None)
+
+
+def _absences(result: "WaterfallResult", pool: CreditPool, charge: Charge) -> Iterator[str]:
     if not covers(pool, charge, result.rules.unknown_coverage):
-        doubt = (
-            " as far as is known"
-            if charge.entity == "marketplace" and pool.bedrock_third_party == "unknown"
-            else ""
-        )
-        return f"{pool.id} does not cover {charge.product}{doubt}"
+        doubtful = charge.entity == "marketplace" and pool.bedrock_third_party == "unknown"
+        yield f"{pool.id} {'is not known to' if doubtful else 'does not'} cover {charge.product}"
     if not reaches(pool, charge.account):
-        return f"{pool.id} is not shared with account {charge.account}"
+        yield f"{pool.id} is not shared with account {charge.account}"
     if pool.status == "paused":
-        return f"{pool.id} is paused"
+        yield f"{pool.id} is paused"
     if pool.starts and month_of(pool.starts) > charge.month:
-        return f"{pool.id} starts on {pool.starts}"
+        yield f"{pool.id} starts on {pool.starts}"
     if pool.expires and month_of(pool.expires) < charge.month:
-        return f"{pool.id} expired on {pool.expires}"
+        yield f"{pool.id} expired on {pool.expires}"
     if not _opening_balance(result, pool, charge.month):
         emptied = result.exhausted_on.get(pool.id)
-        return f"{pool.id} ran out on {emptied}" if emptied else f"{pool.id} is empty from the start"
-    return None
+        yield f"{pool.id} ran out on {emptied}" if emptied else f"{pool.id} is empty from the start"
 
 
 def _limit(result: "WaterfallResult", pool: CreditPool, month: Month) -> str:

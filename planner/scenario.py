@@ -1,20 +1,20 @@
 """A scenario as the planner and the guard use it: checked values, exact amounts, no YAML left."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 
 from pricing.money import Micros
 from pricing.overrides import Override
+from pricing.records import EMPTY, record
 from pricing.sizes import Size
 
 Coverage = Literal["yes", "no", "unknown"]
 Per = Literal["day", "month", "lifetime"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stage:
     """One model call in the making of an asset."""
 
@@ -34,7 +34,7 @@ class Stage:
     """None for the scenario's region."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Supporting:
     """Other AWS usage per finished asset."""
 
@@ -47,7 +47,7 @@ class Supporting:
     moderated_images: Fraction = Fraction(0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pipeline:
     """What one finished asset takes, and how many are made."""
 
@@ -55,14 +55,14 @@ class Pipeline:
     assets_per_month: Fraction
     stages: tuple[Stage, ...]
     growth_pct_per_month: Fraction = Fraction(0)
-    seasonality: Mapping[int, Fraction] = field(default_factory=dict)
+    seasonality: Mapping[int, Fraction] = EMPTY
     """Calendar month (1-12) to factor; months left out have factor 1."""
     rework_pct: Fraction = Fraction(0)
     """Finished assets that go through all stages again."""
     supporting: Supporting = Supporting()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BackgroundSpend:
     """Another charge on the account each month; it competes for the same credits."""
 
@@ -73,7 +73,7 @@ class BackgroundSpend:
     """`usage`, or a kind no credit pays: support, tax, upfront, marketplace."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Credit:
     """A credit pool as the account holds it."""
 
@@ -91,15 +91,15 @@ class Credit:
     status: Literal["active", "paused"] = "active"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AppliesTo:
     """Which calls a budget counts: every tag must match, and any of the model globs."""
 
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = EMPTY
     models: tuple[str, ...] = ("*",)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Threshold:
     """What happens when exposure reaches a share of the limit."""
 
@@ -107,7 +107,7 @@ class Threshold:
     do: Literal["notify", "downgrade"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Budget:
     """A limit the guard holds calls to."""
 
@@ -119,7 +119,7 @@ class Budget:
     thresholds: tuple[Threshold, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelRung:
     """Send the same request to a cheaper model."""
 
@@ -127,21 +127,21 @@ class ModelRung:
     to_model: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class QualityRung:
     """Ask for a lower quality, where the model has qualities."""
 
     quality: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImagesRung:
     """Ask for at most this many images in one request."""
 
     images: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SizeRung:
     """Ask for the next smaller size class of the same shape."""
 
@@ -151,7 +151,27 @@ class SizeRung:
 Rung = ModelRung | QualityRung | ImagesRung | SizeRung
 
 
-@dataclass(frozen=True, slots=True)
+ASSUMABLE: Final[Mapping[str, str]] = {
+    "read_timeout": "sent, and no answer within the read timeout",
+    "connection_lost": "sent, and the connection ended before the answer",
+    "body_lost": "status 200, and the body broke off or stalled",
+    "filtered_output": "some or all images blocked after they were made",
+    "filtered_input": "the prompt or an input image blocked",
+    "failed_inference": "Stability's `Inference error`, with status 200",
+    "model_timeout": "status 408",
+    "model_error": "status 424",
+    "throttled": "status 429",
+    "server_error": "status 500 and above",
+    "rejected": "any other 4xx",
+}
+"""Outcomes for which AWS does not say whether they are billed, and what each one is."""
+ASSUMABLE_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "timeout": ("read_timeout", "connection_lost", "body_lost"),
+}
+"""Names that stand for several outcomes: `timeout` is sent, and no whole answer came."""
+
+
+@record
 class Policy:
     """What the guard does where a budget alone does not decide."""
 
@@ -160,10 +180,10 @@ class Policy:
     retired: Literal["block", "warn", "allow"] = "warn"
     ledger_down: Literal["block", "allow"] = "block"
     assumed_billed: tuple[str, ...] = ("timeout", "filtered_output")
-    """Outcomes without an answer from AWS that count as billed."""
+    """Names out of `ASSUMABLE` and `ASSUMABLE_GROUPS`: these outcomes count as billed, at the most they can cost."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bounds:
     """What a figure of the plan must lie between; None leaves a side open."""
 
@@ -171,7 +191,7 @@ class Bounds:
     max: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scenario:
     """One plan and policy. `start`, `months`, `region` and `pipelines` are absent in a policy for the guard alone."""
 
@@ -188,5 +208,5 @@ class Scenario:
     budgets: tuple[Budget, ...] = ()
     ladder: tuple[Rung, ...] = ()
     policy: Policy = Policy()
-    expect: Mapping[str, Bounds] = field(default_factory=dict)
+    expect: Mapping[str, Bounds] = EMPTY
     """Figure of the plan (`out_of_pocket_usd`, `runway_months`, ...) to what it must lie between."""

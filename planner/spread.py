@@ -1,4 +1,4 @@
-"""A charge spread evenly over its days: what is owed in a window of days, and paying it earliest days first."""
+"""A charge spread evenly over its days: what a window of days owes, and paying earliest days first."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -33,8 +33,8 @@ class Spread:
     def pay(self, window: Window, units: int) -> Micros:
         """Pays up to `units` of the window's days, earliest first; returns the micro-dollars this comes to.
 
-        The running total is rounded half up, never a part on its own: what `n` whole micro-dollars pay for never
-        comes to more than `n`, and the parts of a charge paid in full sum to its amount.
+        The running total is rounded half up, never a part on its own: what `n` whole micro-dollars pay for
+        never comes to more than `n`, and the parts of a charge paid in full sum to its amount.
         """
         low, high = self._units(window)
         unpaid: list[tuple[int, int]] = []

@@ -1,7 +1,6 @@
 """Which SKU each stage of a scenario buys under a price book, and every reason one cannot be bought."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from planner.months import first_day, last_day, months_from
@@ -11,10 +10,11 @@ from pricing.cards import ModelCard
 from pricing.errors import NotOffered, PriceError, UnknownQuality
 from pricing.model_ids import parse_model_id
 from pricing.problems import Problem
+from pricing.records import record
 from pricing.sizes import Flat
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PricedStage:
     """A stage with the SKU it buys."""
 
@@ -28,7 +28,7 @@ class PricedStage:
     """The stage's place in the scenario: `pipelines[0].stages[1]`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resolution:
     """Each pipeline's stages in order, and what was found on the way. Errors mean the plan has no price."""
 

@@ -1,9 +1,9 @@
 """The waterfall: who pays each month's charges, pool by pool in AWS's order, and what is left for cash.
 
 It follows AWS's page on applying credits (see `payment_order`). Each month the pools in force pay one after
-another: the owner's account first, then the account that owes most, in it the product that owes most, then the
-larger line. A charge is spread evenly over its days, and a pool pays the earliest days first. What a pool still
-holds on the day it expires is forfeited.
+another: the owner's account first, then the account that owes most, in it the product that owes most, then
+the larger line. A charge is spread evenly over its days, and a pool pays the earliest days first. What a pool
+still holds on the day it expires is forfeited.
 """
 
 from collections import Counter, defaultdict
@@ -45,8 +45,8 @@ def waterfall(
 ) -> WaterfallResult:
     """Who pays what in every month from the first to the last of `charges` and `months`.
 
-    The order of pools and charges does not matter. Raises `CreditError` for pools that share an id, months that
-    do not read `YYYY-MM` and unknown policy words.
+    The order of pools and charges does not matter. Raises `CreditError` for pools that share an id, months
+    that do not read `YYYY-MM` and unknown policy words.
     """
     rules = CreditRules(expiry, start, application_type, unknown_coverage)
     result = WaterfallResult(_ordered(pools, rules), rules, tuple(charges))
@@ -144,6 +144,7 @@ class _Run:
         for line in lines:
             key = (line.charge.account, line.charge.product)
             unpaid[key] = Micros(unpaid.get(key, 0) + line.rest)
+        self.result.unpaid[month] = [line.charge for line in lines]
         self.result.out_of_pocket[month] = Micros(sum(unpaid.values()))
 
     def close(self, month: Month) -> None:
@@ -172,7 +173,8 @@ def _lines_by_month(result: WaterfallResult) -> Mapping[Month, Mapping[object, _
     payers: dict[object, frozenset[str]] = {}
     for charge in result.charges:
         lines, days = months[charge.month], _part_of_month(charge)
-        kind = (charge.account, charge.product, charge.entity, charge.kind, charge.bedrock_third_party)
+        bedrock = charge.entity == "aws" or charge.bedrock_third_party
+        kind = (charge.account, charge.product, charge.entity, charge.kind, bedrock)
         line = lines.get((kind, days))
         if line is not None:
             line.amount = line.rest = line.amount + charge.amount

@@ -180,7 +180,7 @@ class PriceBook:
         return card.sizes.class_of(size)
 
     def service(self, key: str) -> Service:
-        """The supporting service's price; raises `NoRate` where the book has none, or only a free quantity."""
+        """A supporting service's price; raises `NoRate` where the book has none, or only a free quantity."""
         service = self.services.get(key)
         if service is None:
             raise NoRate(
@@ -204,7 +204,7 @@ class PriceBook:
         if not of_class:
             classes = {known.size_class for known in of_model}
             return NoRate(
-                f"{card.model_id} has no size class {sku.size_class[:60]!r}",
+                f"{card.model_id} has no price for size class {sku.size_class[:60]!r}",
                 nearest(sku.size_class, classes),
                 code="no-size-class",
             )
@@ -215,9 +215,8 @@ class PriceBook:
     def _unpriced_region(self, card: ModelCard, region: str, priced: list[str]) -> PriceError:
         if region in card.regions:
             return NoRate(
-                f"price book {self.version} has no price for {card.model_id} in {region}, "
-                "though AWS offers or offered it there",
-                f"it is priced in {', '.join(priced)}; give {region} a price in a book of your own",
+                f"price book {self.version} has no price for {card.model_id} in {region}, where AWS sold it",
+                f"it is priced in {', '.join(priced)}",
                 code="no-rate",
             )
         offered = [*card.regions, *(known for known in priced if known not in card.regions)]

@@ -1,4 +1,4 @@
-"""What a book knows of a model besides its rates: who bills it, where it runs, what it takes, how long it lives."""
+"""What a book knows of a model besides its rates: who bills it, where it runs, what it takes, its end."""
 
 from dataclasses import dataclass, field
 from datetime import date

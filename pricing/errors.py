@@ -1,6 +1,7 @@
 """What a price book cannot answer. Every message names what exists instead.
 
 PriceError
+├── UnknownBook      no shipped price book has that name
 ├── UnknownModel     the book has no such model, or the id does not say which model answers
 ├── NotOffered       the model is not sold in that region
 ├── SizeRefused      AWS would reject the output size
@@ -19,6 +20,10 @@ class PriceError(Exception):
         self.remedy = remedy
         self.code = code
         """A stable name for machines: `unknown-model`, `size-refused`, ..."""
+
+
+class UnknownBook(PriceError):
+    """No shipped price book has the name, and it is not the path of a file."""
 
 
 class UnknownModel(PriceError):

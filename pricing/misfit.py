@@ -28,7 +28,7 @@ def refuse(code: str, node: Node, message: str, remedy: str, sink: Sink) -> Lite
 def wrong(node: Node, expected: str, sink: Sink, remedy: str = "") -> Literal[Unbound.UNBOUND]:
     """The node is not what is expected: says what is, and what was found."""
     if isinstance(node, Scalar) and node.is_null:
-        return refuse("no-value", node, "has no value", f"give {expected}, or delete the key", sink)
+        return refuse("no-value", node, "has no value", f"give {expected}, or take it out", sink)
     return refuse("wrong-value", node, f"must be {expected}, got {found(node)}", remedy, sink)
 
 

@@ -26,7 +26,7 @@ class ModelRef:
 
 
 def parse_model_id(text: str) -> ModelRef:
-    """Takes a bare id, `us.`-prefixed id or ARN apart; never fails: any text may be a model some book prices."""
+    """Takes a bare id, `us.`-prefixed id or ARN apart; never fails: any text may be a model a book prices."""
     match = _ARN.fullmatch(text)
     if match is None:
         return ModelRef(text, opaque=True) if text.startswith("arn:") else _without_geography(text, None)

@@ -55,7 +55,7 @@ def parse_decimal(text: str) -> Fraction:
 def decimal_usd(amount: Micros | Fraction) -> str:
     """An exact decimal string in dollars with at least two decimals, as JSON and CSV carry it.
 
-    A `Fraction` (micro-dollars) keeps every digit it has, up to 12 decimals; beyond them it is rounded half even.
+    A `Fraction` (micro-dollars) keeps every digit it has, up to 12 decimals; beyond, it is rounded half even.
     """
     value = Fraction(amount)
     places = 6

@@ -1,12 +1,21 @@
 """Shapes of numbers and money: exact, whatever YAML would make of them."""
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from pricing.misfit import Unbound, found, refuse, wrong
-from pricing.money import LARGEST, Micros, MoneyError, decimal_usd, parse_decimal, parse_price, parse_usd
+from pricing.money import (
+    LARGEST,
+    MICROS_PER_USD,
+    Micros,
+    MoneyError,
+    decimal_usd,
+    parse_decimal,
+    parse_price,
+    parse_usd,
+)
+from pricing.records import record
 from pricing.sink import Sink
 from pricing.yaml_nodes import Node, Scalar
 
@@ -14,7 +23,7 @@ JsonSchema = dict[str, object]
 _NOTHING = Micros(0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Integer:
     """A whole number; `min` and `max` are part of the range."""
 
@@ -23,12 +32,16 @@ class Integer:
 
     @property
     def expected(self) -> str:
-        return f"a whole number between {self.min:,} and {self.max:,}"
+        return f"a whole number between {self.min:_} and {self.max:_}"
 
     def bind(self, node: Node, sink: Sink) -> int | Literal[Unbound.UNBOUND]:
         if node.__class__ is Scalar and len(node.text) < 4300 and _WHOLE.fullmatch(node.text):
             value = int(node.text)
-            return value if self.min <= value <= self.max else out_of_range(node, self.min, self.max, sink)
+            return (
+                value
+                if self.min <= value <= self.max
+                else out_of_range(node, _range(self.min, self.max), sink)
+            )
         return wrong_number(node, self.expected, sink)
 
     def json_schema(self) -> JsonSchema:
@@ -39,19 +52,20 @@ _WHOLE = re.compile(r"[+-]?(?:0|[1-9]\d*(?:_\d+)*)", re.ASCII)
 _LEADING_ZERO = re.compile(r"[+-]?0[\d_]+(?:\.\d*)?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decimal:
-    """An exact decimal number; `min` and `max` are part of the range unless `above` says otherwise."""
+    """An exact decimal number; `min` and `max` belong to the range unless `above` or `below` is set."""
 
-    min: Fraction
-    max: Fraction
+    min: int
+    max: int
     above: bool = False
     """Whether the value must be greater than `min`."""
+    below: bool = False
+    """Whether the value must be less than `max`."""
 
     @property
     def expected(self) -> str:
-        low = f"above {_figure(self.min)} and at most" if self.above else f"between {_figure(self.min)} and"
-        return f"a number {low} {_figure(self.max)}"
+        return f"a number {_range(self.min, self.max, above=self.above, below=self.below)}"
 
     def bind(self, node: Node, sink: Sink) -> Fraction | Literal[Unbound.UNBOUND]:
         if node.__class__ is not Scalar:
@@ -59,15 +73,19 @@ class Decimal:
         value = number(node.text)
         if value is None:
             return wrong_number(node, self.expected, sink)
-        if self.min < value <= self.max or (value == self.min and not self.above):
-            return value
-        return out_of_range(node, self.min, self.max, sink, above=self.above)
+        low, high = (
+            value.numerator - self.min * value.denominator,
+            self.max * value.denominator - value.numerator,
+        )
+        if low < self.above or high < self.below:
+            return out_of_range(node, _range(self.min, self.max, above=self.above, below=self.below), sink)
+        return value
 
     def json_schema(self) -> JsonSchema:
-        return number_schema(self.min, self.max, above=self.above)
+        return number_schema(self.min, self.max, above=self.above, below=self.below)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Usd:
     """US dollars, to the millionth."""
 
@@ -76,7 +94,11 @@ class Usd:
 
     @property
     def expected(self) -> str:
-        return f"an amount in US dollars between {_dollars(self.min)} and {_dollars(self.max)}"
+        return f"an amount in US dollars {_range(*self._dollars)}"
+
+    @property
+    def _dollars(self) -> tuple[Fraction, Fraction]:
+        return _dollars(self.min), _dollars(self.max)
 
     def bind(self, node: Node, sink: Sink) -> Micros | Literal[Unbound.UNBOUND]:
         if node.__class__ is not Scalar or number(node.text) is None:
@@ -87,13 +109,13 @@ class Usd:
             return refuse("not-an-amount", node, str(error), "", sink)
         if self.min <= value <= self.max:
             return value
-        return out_of_range(node, Fraction(self.min, 1_000_000), Fraction(self.max, 1_000_000), sink)
+        return out_of_range(node, _range(*self._dollars), sink)
 
     def json_schema(self) -> JsonSchema:
-        return number_schema(Fraction(self.min, 1_000_000), Fraction(self.max, 1_000_000))
+        return number_schema(*self._dollars)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Price:
     """US dollars for one unit, above zero, as `(micros, per)`: exact however fine the price."""
 
@@ -112,10 +134,10 @@ class Price:
             return refuse("not-an-amount", node, str(error), "", sink)
         if 0 < price <= self.max * per:
             return price, per
-        return out_of_range(node, Fraction(0), Fraction(self.max, 1_000_000), sink, above=True)
+        return out_of_range(node, _range(0, _dollars(self.max), above=True), sink)
 
     def json_schema(self) -> JsonSchema:
-        return number_schema(Fraction(0), Fraction(self.max, 1_000_000), above=True)
+        return number_schema(0, _dollars(self.max), above=True)
 
 
 def number(text: str) -> Fraction | None:
@@ -130,14 +152,16 @@ def number(text: str) -> Fraction | None:
         return None
 
 
-def number_schema(least: Fraction, most: Fraction, *, above: bool = False) -> JsonSchema:
+def number_schema(
+    least: Fraction | int, most: Fraction | int, *, above: bool = False, below: bool = False
+) -> JsonSchema:
     """A number, or the text that editors (YAML 1.2) make of one with underscores, such as `25_000`."""
     sign = "" if least >= 0 else "-?"
     return {
         "type": ["number", "string"],
         "exclusiveMinimum" if above else "minimum": _json_number(least),
-        "maximum": _json_number(most),
-        "pattern": rf"^{sign}(0|[1-9]\d*(_\d+)*)(\.\d+)?$",
+        "exclusiveMaximum" if below else "maximum": _json_number(most),
+        "pattern": rf"^{sign}(0|[1-9][0-9]*(_[0-9]+)*)(\.[0-9]+)?$",
     }
 
 
@@ -146,12 +170,9 @@ def wrong_number(node: Node, expected: str, sink: Sink) -> Literal[Unbound.UNBOU
     return wrong(node, expected, sink, _number_remedy(node.text) if isinstance(node, Scalar) else "")
 
 
-def out_of_range(
-    node: Node, least: Fraction | int, most: Fraction | int, sink: Sink, *, above: bool = False
-) -> Literal[Unbound.UNBOUND]:
-    """The number is well written but outside its range; names both ends."""
-    low = f"above {_figure(least)} and at most" if above else f"between {_figure(least)} and"
-    return refuse("out-of-range", node, f"must be {low} {_figure(most)}, got {found(node)}", "", sink)
+def out_of_range(node: Node, span: str, sink: Sink) -> Literal[Unbound.UNBOUND]:
+    """The number is well written but outside its range; `span` names both ends."""
+    return refuse("out-of-range", node, f"must be {span}, got {found(node)}", "", sink)
 
 
 _EXPONENT = re.compile(r"[+-]?\d+(?:\.\d*)?[eE][+-]?\d+", re.ASCII)
@@ -167,19 +188,27 @@ def _number_remedy(text: str) -> str:
         return "write it in decimal"
     if "," in text:
         return "group digits with _ and begin decimals with . : 1_000.50"
-    if text.strip("$€£% ").replace(".", "").isdigit():
+    bare = text.strip("$€£% ")
+    if bare != text and bare.replace(".", "").isdigit():
         return "write the number alone, without a sign or unit"
     return ""
 
 
+def _range(least: Fraction | int, most: Fraction | int, *, above: bool = False, below: bool = False) -> str:
+    if not above and not below:
+        return f"between {_figure(least)} and {_figure(most)}"
+    low = f"above {_figure(least)}" if above else f"at least {_figure(least)}"
+    return f"{low} and {'below' if below else 'at most'} {_figure(most)}"
+
+
 def _figure(value: Fraction | int) -> str:
-    text = f"{int(value):,}" if Fraction(value).denominator == 1 else decimal_usd(Fraction(value) * 1_000_000)
-    return text.replace(",", "_")
+    exact = Fraction(value)
+    return f"{exact.numerator:_}" if exact.denominator == 1 else decimal_usd(exact * MICROS_PER_USD)
 
 
-def _dollars(value: Micros) -> str:
-    return _figure(Fraction(value, 1_000_000))
+def _dollars(value: Micros) -> Fraction:
+    return Fraction(value, MICROS_PER_USD)
 
 
-def _json_number(value: Fraction) -> int | float:
-    return int(value) if value.denominator == 1 else float(value)
+def _json_number(value: Fraction | int) -> int | float:
+    return int(value) if Fraction(value).denominator == 1 else float(value)

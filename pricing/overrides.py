@@ -39,7 +39,7 @@ class Override:
         return f"{self.model}: {_percent(self.markup_pct or Fraction(0))} % markup"
 
     def matches(self, model_id: str) -> bool:
-        """Whether the glob covers a foundation model id; a geography before the glob does not change the price."""
+        """Whether the glob covers a foundation model id; a geography before the glob changes no price."""
         return fnmatchcase(model_id, parse_model_id(self.model).model_id)
 
     def apply(self, rate: Rate) -> Rate:

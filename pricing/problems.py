@@ -1,18 +1,21 @@
 """What a person wrote wrong in a file: found all at once, each with its place and how to mend it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from pricing.printable import printable
+from pricing.records import record
 
 Severity = Literal["error", "warning", "info"]
+
+TOO_MANY = "too-many"
+"""The code of the line that counts problems beyond those shown."""
 
 _EXCERPT = 100
 _LONGEST_MESSAGE = 600
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where in a file: line and column count from 1, in characters."""
 
@@ -21,7 +24,7 @@ class Place:
     length: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """One finding; `where` is a dotted path such as `credits[0].expires`, empty for the file as a whole."""
 
@@ -49,9 +52,19 @@ class Invalid(Exception):
         return render(self.problems, self.file, self.lines)
 
 
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """As they stand in the file: what concerns all of it first, the count of what is not shown last."""
+    return tuple(sorted(problems, key=_order))
+
+
 def render(problems: Iterable[Problem], file: str, lines: Sequence[str] = ()) -> str:
     """Each problem as `file:line:column: severity: where: message; remedy  [code]`, its source line below."""
     return "\n".join(line for problem in problems for line in _rendered(problem, file, lines))
+
+
+def _order(problem: Problem) -> tuple[int, int, int]:
+    place = problem.place or Place(0, 0)
+    return (problem.code == TOO_MANY, place.line, place.column)
 
 
 def _rendered(problem: Problem, file: str, lines: Sequence[str]) -> list[str]:
@@ -69,7 +82,7 @@ def _rendered(problem: Problem, file: str, lines: Sequence[str]) -> list[str]:
 def _excerpt(line: str, place: Place) -> list[str]:
     """The source line and its underline; a long line is shown from shortly before the place on."""
     first = place.column - 1
-    begin = 0 if first < _EXCERPT // 2 else first - _EXCERPT // 4
+    begin = 0 if len(line) <= _EXCERPT or first < _EXCERPT // 2 else first - _EXCERPT // 4
     before = ("…" if begin else "") + printable(line[begin:first], _EXCERPT)
     marked = printable(line[first : first + place.length], _EXCERPT)
     room = max(0, _EXCERPT - len(before) - len(marked))

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Generic, Literal, Protocol, TypeVar
 
 from pricing.misfit import Unbound, refuse, wrong
-from pricing.printable import HIDDEN
+from pricing.records import EMPTY, record
 from pricing.sink import Sink
 from pricing.yaml11 import SUSPECT, reading
 from pricing.yaml_nodes import Node, Scalar
 
+_BREAKS = re.compile(r"[\t\n\r]")
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 JsonSchema = dict[str, object]
@@ -31,7 +31,7 @@ class Shape(Protocol[T_co]):
         """The same rule for editors."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """One line of text."""
 
@@ -47,13 +47,15 @@ class Text:
         if node.__class__ is not Scalar:
             return wrong(node, self.expected, sink)
         text = node.text
-        if text.isprintable() or self._harmless(text):
-            if self._fits(text) and not node.is_null:
-                if node.plain and not self.dated and text[0] in SUSPECT:
-                    _warn_of_other_readings(node, sink)
-                return text
+        if not self.lines and not text.isprintable() and _BREAKS.search(text):
+            return refuse(
+                "control-character", node, "must be one line", "take line breaks and tabs out", sink
+            )
+        if not self._fits(text) or node.is_null:
             return self._misfit(node, sink)
-        return refuse("control-character", node, "has a control or invisible character", "take it out", sink)
+        if node.plain and not self.dated and text[0] in SUSPECT:
+            _warn_of_other_readings(node, sink)
+        return text
 
     def json_schema(self) -> JsonSchema:
         schema: JsonSchema = {"type": "string", "minLength": 1, "maxLength": self.longest}
@@ -71,16 +73,13 @@ class Text:
             return refuse("too-long", node, message, "shorten it", sink)
         return wrong(node, self.expected, sink)
 
-    def _harmless(self, text: str) -> bool:
-        return HIDDEN.search(text.replace("\n", "") if self.lines else text) is None
 
-
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """One of a few words."""
 
     words: tuple[str, ...]
-    also: Mapping[str, str] = field(default_factory=dict)
+    also: Mapping[str, str] = EMPTY
     """Other spellings of a word, such as what YAML 1.1 tools write for it."""
 
     @property
@@ -101,7 +100,7 @@ class Choice:
         return {"enum": [*self.words, *truth]}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flag:
     """`true` or `false`."""
 
@@ -116,7 +115,7 @@ class Flag:
         return {"type": "boolean"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parsed(Generic[T]):
     """Text read by a function that raises `ValueError` for what it does not understand."""
 
@@ -143,11 +142,12 @@ def parse_day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-DAY: Final = Parsed(
-    parse_day,
-    "a day such as 2026-11-30",
-    {"type": "string", "format": "date", "pattern": r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"},
-)
+DAY_SCHEMA: Final[JsonSchema] = {
+    "type": "string",
+    "format": "date",
+    "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+}
+DAY: Final = Parsed(parse_day, "a day such as 2026-11-30", DAY_SCHEMA)
 
 
 def _warn_of_other_readings(node: Scalar, sink: Sink) -> None:

@@ -5,12 +5,13 @@ A shape reports every problem it sees to the sink, each at its node, and goes on
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
+from pricing.collector import collector_paused
+from pricing.misfit import UNBOUND, Unbound, found, refuse, wrong
 from pricing.printable import printable
-from pricing.problems import Invalid, Problem
-from pricing.misfit import UNBOUND, Unbound, refuse, wrong
+from pricing.problems import Invalid, Problem, in_order
+from pricing.records import EMPTY, record
 from pricing.scalars import JsonSchema, Shape
 from pricing.sink import Sink
 from pricing.yaml_nodes import Document, Node, Scalar
@@ -25,14 +26,15 @@ V = TypeVar("V")
 def bind_document(shape: Shape[T], document: Document) -> tuple[T, tuple[Problem, ...]]:
     """The checked value and the warnings; raises `Invalid` with every problem when there is an error."""
     sink = Sink()
-    value = UNBOUND if document.root is None else shape.bind(document.root, sink)
-    problems = _in_order((*document.problems, *sink.problems(document.root)))
+    with collector_paused():
+        value = UNBOUND if document.root is None else shape.bind(document.root, sink)
+    problems = in_order((*document.problems, *sink.problems(document.root)))
     if value is UNBOUND or any(problem.severity == "error" for problem in problems):
         raise Invalid(problems, document.file, document.lines)
     return value, problems
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListOf(Generic[T]):
     """A list of at least `least` items, as a tuple."""
 
@@ -51,9 +53,7 @@ class ListOf(Generic[T]):
                 node, self.expected, sink, "begin each item with - on a line of its own, or write [a, b]"
             )
         if len(node.items) < self.least:
-            return refuse(
-                "too-short", node, f"is a list of {len(node.items)}, at least {self.least} needed", "", sink
-            )
+            return refuse("too-short", node, f"needs at least {self.least}, got {found(node)}", "", sink)
         if self.unique is not None:
             _check_unique(node, self.unique, sink)
         bind = self.item.bind
@@ -65,7 +65,7 @@ class ListOf(Generic[T]):
         return schema | ({"minItems": self.least} if self.least else {})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MapOf(Generic[K, V]):
     """A mapping whose keys are data, as a dict in the order of the file."""
 
@@ -79,12 +79,15 @@ class MapOf(Generic[K, V]):
             return wrong(node, self.expected, sink, "write key: value below it")
         if len(node.entries) < self.least:
             return refuse("too-short", node, "is empty", f"give at least {self.least}", sink)
-        bound = [
-            (self.key.bind(key, sink), self.value.bind(value, sink)) for key, value in node.entries.values()
-        ]
-        if any(key is UNBOUND or value is UNBOUND for key, value in bound):
-            return UNBOUND
-        return dict(bound)  # type: ignore[arg-type]
+        values: dict[K, V] = {}
+        for key_node, value_node in node.entries.values():
+            key, value = self.key.bind(key_node, sink), self.value.bind(value_node, sink)
+            if key is UNBOUND or value is UNBOUND:
+                continue
+            if key in values:
+                refuse("duplicate-key", key_node, "says the same as a key above", "delete one", sink)
+            values[key] = value
+        return values if len(values) == len(node.entries) else UNBOUND
 
     def json_schema(self) -> JsonSchema:
         schema: JsonSchema = {
@@ -95,7 +98,7 @@ class MapOf(Generic[K, V]):
         return schema | ({"minProperties": self.least} if self.least else {})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """A key of a record."""
 
@@ -115,29 +118,34 @@ Values = Mapping[str, Any]
 Check = Callable[[Values, MappingNode, Sink], None]
 
 
-@dataclass(frozen=True, slots=True)
 class Record(Generic[T]):
     """A mapping with known keys, made into an object; the factory's own `ValueError` is reported too."""
 
-    factory: Callable[..., T]
-    fields: Sequence[Field]
-    title: str = "a mapping"
-    """What one is, in words: `a credit pool`."""
-    one_of: tuple[str, ...] = ()
-    """Exactly one of these keys must be there."""
-    any_of: tuple[str, ...] = ()
-    """At least one of these keys must be there."""
-    together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """A key that is there needs these beside it."""
-    check: Check | None = None
-    """Rules across fields; run on the fields that are right, whatever the others are."""
-    _by_key: dict[str, tuple[Callable[[Node, Sink], Any], str]] = field(init=False, repr=False, compare=False)
-    _required: tuple[Field, ...] = field(init=False, repr=False, compare=False)
+    def __init__(
+        self,
+        factory: Callable[..., T],
+        fields: Sequence[Field],
+        title: str = "a mapping",
+        *,
+        one_of: tuple[str, ...] = (),
+        any_of: tuple[str, ...] = (),
+        together: Mapping[str, tuple[str, ...]] = EMPTY,
+        check: Check | None = None,
+    ) -> None:
+        """`title` says what one is, in words: `a credit pool`.
 
-    def __post_init__(self) -> None:
-        by_key = {each.key: (each.shape.bind, each.name or each.key) for each in self.fields}
-        object.__setattr__(self, "_by_key", by_key)
-        object.__setattr__(self, "_required", tuple(each for each in self.fields if each.required))
+        Of the keys in `one_of` exactly one must be there, of those in `any_of` at least one; a key in `together`
+        needs others beside it. `check` holds the rules across fields, and runs on those that are right.
+        """
+        self.factory = factory
+        self.fields = tuple(fields)
+        self.title = title
+        self.one_of = one_of
+        self.any_of = any_of
+        self.together = together
+        self.check = check
+        self._by_key = {each.key: (each.shape.bind, each.name or each.key) for each in fields}
+        self._required = tuple(each for each in fields if each.required)
 
     @property
     def expected(self) -> str:
@@ -148,18 +156,19 @@ class Record(Generic[T]):
         if node.__class__ is not MappingNode:
             return wrong(node, self.expected, sink, "write key: value")
         before = sink.errors
-        values = self._values(node, sink)
+        values, whole = self._values(node, sink)
         self._check_keys(node, sink)
         if self.check is not None:
             self.check(values, node, sink)
-        if sink.errors != before:
+        if not whole or sink.errors != before:
             return UNBOUND
         try:
             return self.factory(**values)
         except ValueError as error:
             return refuse("wrong-value", node, str(error), "", sink)
 
-    def _values(self, node: MappingNode, sink: Sink) -> dict[str, Any]:
+    def _values(self, node: MappingNode, sink: Sink) -> tuple[dict[str, Any], bool]:
+        """What could be bound, and whether that is everything the node says."""
         values: dict[str, Any] = {}
         by_key = self._by_key
         for text, (key, value_node) in node.entries.items():
@@ -170,7 +179,7 @@ class Record(Generic[T]):
             value = known[0](value_node, sink)
             if value is not UNBOUND:
                 values[known[1]] = value
-        return values
+        return values, len(values) == len(node.entries)
 
     def _check_keys(self, node: MappingNode, sink: Sink) -> None:
         entries = node.entries
@@ -181,10 +190,12 @@ class Record(Generic[T]):
             self._check_one_of([key for key in self.one_of if key in entries], node, sink)
         if self.any_of and not any(key in entries for key in self.any_of):
             sink.error("missing-key", node, f"needs {_either(self.any_of)}", "add one")
+        lacking: dict[str, str] = {}
         for key, others in self.together.items():
-            for other in others if key in entries else ():
-                if other not in entries:
-                    sink.error("missing-key", node, f"is missing, though {key} is given", "add it", key=other)
+            if key in entries:
+                lacking.update({other: key for other in others if other not in entries})
+        for other, key in lacking.items():
+            sink.error("missing-key", node, f"is missing, though {key} is given", "add it", key=other)
 
     def _check_one_of(self, given: list[str], node: MappingNode, sink: Sink) -> None:
         if not given:
@@ -197,6 +208,8 @@ class Record(Generic[T]):
 
     def _unknown(self, node: MappingNode, key: Scalar, sink: Sink) -> None:
         remedy = "" if sink.full else _known_keys(key.text, list(self._by_key))
+        if key.text.isdigit():
+            remedy = "a comma separates entries: group digits with _"
         sink.error("unknown-key", node, "is not a known key", remedy, key=key.text, at=key)
 
     def json_schema(self) -> JsonSchema:
@@ -215,7 +228,7 @@ class Record(Generic[T]):
         return {key: value for key, value in schema.items() if value != []}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OneOf(Generic[T]):
     """A mapping of one of several kinds, told apart by a key each has alone."""
 
@@ -268,15 +281,8 @@ def _field_schema(each: Field) -> JsonSchema:
 
 
 def _key_schema(schema: JsonSchema) -> JsonSchema:
-    """Keys are text in JSON: a whole number becomes the list of its spellings."""
+    """Keys are text in JSON: a whole number becomes the pattern of its spellings."""
     if schema.get("type") != "integer":
         return schema
-    return {
-        "enum": [str(value) for value in range(int(str(schema["minimum"])), int(str(schema["maximum"])) + 1)]
-    }
-
-
-def _in_order(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    return tuple(
-        sorted(problems, key=lambda each: (each.place.line, each.place.column) if each.place else (0, 0))
-    )
+    numbers = range(int(str(schema["minimum"])), int(str(schema["maximum"])) + 1)
+    return {"pattern": f"^({'|'.join(map(str, numbers))})$"}

@@ -1,15 +1,14 @@
 """Collects the problems of one file; their paths are worked out only when there is something to report."""
 
-from dataclasses import dataclass
-
-from pricing.problems import Problem, Severity
+from pricing.problems import TOO_MANY, Problem, Severity, in_order
+from pricing.records import record
 from pricing.yaml_nodes import Node, child_path, paths, place_of
 
 SHOWN = 100
 """Problems reported in full; beyond that only their number."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Finding:
     severity: Severity
     code: str
@@ -68,7 +67,7 @@ class Sink:
             {id(node): path for node, path in paths(root) if id(node) in wanted} if root is not None else {}
         )
         found = {_problem(finding, where.get(id(finding.node), "")): None for finding in self._findings}
-        return (*sorted(found, key=_order), *_rest("error", self.errors), *_rest("warning", self.warnings))
+        return in_order((*found, *_rest("error", self.errors), *_rest("warning", self.warnings)))
 
 
 def _problem(finding: _Finding, where: str) -> Problem:
@@ -78,11 +77,7 @@ def _problem(finding: _Finding, where: str) -> Problem:
     )
 
 
-def _order(problem: Problem) -> tuple[int, int]:
-    return (problem.place.line, problem.place.column) if problem.place else (0, 0)
-
-
 def _rest(severity: Severity, count: int) -> list[Problem]:
     if count <= SHOWN:
         return []
-    return [Problem(severity, "too-many", "", f"and {count - SHOWN} more {severity}s that are not shown")]
+    return [Problem(severity, TOO_MANY, "", f"and {count - SHOWN} more {severity}s that are not shown")]

@@ -82,13 +82,19 @@ def hidden_characters(text: str) -> tuple[Problem, ...]:
 def _content(file: str) -> bytes:
     """Opens without waiting: a FIFO or device is refused before it is read."""
     descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb") as stream:
-        mode = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(mode):
-            raise _is_directory(file)
-        if not stat.S_ISREG(mode):
-            raise _unreadable(file, "not-a-file", "is not a regular file", "give the path of a YAML file")
-        return stream.read(LARGEST_FILE + 1)
+    try:
+        _check_regular(os.fstat(descriptor).st_mode, file)
+        with open(descriptor, "rb", closefd=False) as stream:
+            return stream.read(LARGEST_FILE + 1)
+    finally:
+        os.close(descriptor)
+
+
+def _check_regular(mode: int, file: str) -> None:
+    if stat.S_ISDIR(mode):
+        raise _unreadable(file, "not-a-file", "is a directory", "give the path of one YAML file in it")
+    if not stat.S_ISREG(mode):
+        raise _unreadable(file, "not-a-file", "is not a regular file", "give the path of a YAML file")
 
 
 def _position(text: str, index: int) -> tuple[int, int]:
@@ -98,10 +104,6 @@ def _position(text: str, index: int) -> tuple[int, int]:
 
 def _unreadable(file: str, code: str, message: str, remedy: str = "") -> Invalid:
     return Invalid((Problem("error", code, "", message, remedy),), file)
-
-
-def _is_directory(file: str) -> Invalid:
-    return _unreadable(file, "not-a-file", "is a directory", "give the path of one YAML file in it")
 
 
 def _too_large(file: str) -> Invalid:

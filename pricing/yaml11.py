@@ -2,10 +2,16 @@
 
 import re
 
-SUSPECT = frozenset("yYnNtTfFoO~+-.0123456789=<")
-"""First characters of text that another tool may read as something else."""
-_TRUTH = {"yes": "true", "true": "true", "on": "true", "no": "false", "false": "false", "off": "false"}
-_READINGS = (
+_LONGEST = 60
+_TRUE = ("yes", "true", "on", "y")
+_FALSE = ("no", "false", "off", "n")
+_WORDS = {
+    spelling: meaning
+    for words, meaning in ((_TRUE, "true"), (_FALSE, "false"))
+    for word in words
+    for spelling in (word, word.capitalize(), word.upper())
+}
+_FIGURES = (
     (re.compile(r"[-+]?0[0-7_]+", re.ASCII), "an octal number"),
     (re.compile(r"[-+]?0b[01_]+", re.ASCII), "a binary number"),
     (re.compile(r"[-+]?0[xo][0-9a-fA-F_]+", re.ASCII), "a number"),
@@ -14,14 +20,14 @@ _READINGS = (
     (re.compile(r"[-+]?(?:\d[\d_]*)?\.?\d[\d_]*\.?(?:[eE][-+]?\d+)?", re.ASCII), "a number"),
     (re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"), "a number"),
 )
-_LONGEST = 60
+_BEGIN_FIGURES = frozenset("+-.0123456789")
+SUSPECT = _BEGIN_FIGURES | {word[0] for word in _WORDS}
+"""First characters of text that another tool may read as something else."""
 
 
 def reading(text: str) -> str:
     """What other tools read, in words; empty when they too read text."""
-    if not text or text[0] not in SUSPECT or len(text) > _LONGEST:
-        return ""
-    word = _TRUTH.get(text.lower(), "")
-    if word and text in {text.lower(), text.upper(), text.capitalize()}:
-        return word
-    return next((words for pattern, words in _READINGS if pattern.fullmatch(text)), "")
+    if text[:1] in _BEGIN_FIGURES:
+        shapes = _FIGURES if len(text) <= _LONGEST else ()
+        return next((words for shape, words in shapes if shape.fullmatch(text)), "")
+    return _WORDS.get(text, "")

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from pricing.printable import printable
 from pricing.problems import Place, Problem
+from pricing.records import record
 
 _LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
@@ -76,7 +76,7 @@ class Unreadable:
 Node = Scalar | Sequence | Mapping | Unreadable
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Document:
     """One parsed file."""
 

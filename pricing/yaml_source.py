@@ -12,6 +12,7 @@ from typing import Protocol, cast
 import yaml
 from yaml import events
 
+from pricing.collector import collector_paused
 from pricing.problems import Place, Problem
 from pricing.sink import Sink
 from pricing.source_text import HIDDEN_IN_FILES, checked_text, file_text, hidden_characters, text_of
@@ -37,7 +38,10 @@ def parse_document(source: str | bytes, file: str) -> Document:
 
 def _parsed(text: str, file: str) -> Document:
     hidden = hidden_characters(text)
-    return Document(file, text, None, hidden) if hidden else _Composer(text).document(file)
+    if hidden:
+        return Document(file, text, None, hidden)
+    with collector_paused():
+        return _Composer(text).document(file)
 
 
 class _Stop(Exception):

@@ -1,9 +1,10 @@
 """`bursar plan FILE`: what a scenario costs, month by month, and who pays."""
 
 import argparse
+import os
 import sys
+from contextlib import suppress
 from datetime import UTC, date, datetime
-from shutil import get_terminal_size
 
 from planner.commands.output import add_output_options, write_json, write_output
 from planner.plan import Plan, plan_file
@@ -58,7 +59,11 @@ def write_plan(args: argparse.Namespace, plan: Plan) -> None:
 
 def table_width(args: argparse.Namespace) -> int:
     """The terminal's width on a terminal; the same number everywhere else."""
-    return get_terminal_size((WIDTH, 24)).columns if args.output is None and sys.stdout.isatty() else WIDTH
+    if args.output is not None or not sys.stdout.isatty():
+        return WIDTH
+    with suppress(OSError):
+        return os.get_terminal_size(sys.stdout.fileno()).columns or WIDTH
+    return WIDTH
 
 
 def ascii_only(args: argparse.Namespace) -> bool:

@@ -1,1 +1,1 @@
-"""Holds money before an image is made, sends a cheaper request when a threshold is reached, stops what would not fit."""
+"""Holds money before an image is made, sends a cheaper request past a threshold, stops what would not fit."""

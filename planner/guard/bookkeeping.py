@@ -1,205 +1,116 @@
 """The verbs as rules over a store: what each reads, decides and writes. No clock, no lock, no file here.
 
-Every rule reads and checks before its first write, so a rule that raises has changed nothing.
+Every rule reads and checks before its first write, so a rule that raises has changed nothing that counts.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple, Protocol
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from planner.guard.errors import HoldConflict, PeriodConflict, UnknownBudget, UnknownHold
-from planner.guard.ledger import (
-    Change,
-    Held,
-    HoldState,
-    Kind,
-    Lapse,
-    Line,
-    Offer,
-    Refused,
-    Resolved,
-    Status,
-    Stopped,
-)
+from planner.guard.ledger import Change, Held, Lapse, Line, Offer, Refused, Resolved, Status, Stopped
+from planner.guard.store import MICROSECONDS, STATES, Draft, Record, Store
 from planner.guard.windows import Per, per_of, period_at
 from pricing.money import Micros
 
-State = Literal["open", "assumed", "released", "settled", "voided"]
-STATES: dict[State, HoldState] = {
-    "open": "open",
-    "assumed": "lapsed",
-    "released": "lapsed",
-    "settled": "settled",
-    "voided": "voided",
-}
-"""A lapsed hold is either counted as billed or given back."""
-
-MICROSECONDS = 1_000_000
 SWEEP = 100
 """How many overdue holds one hold sweeps on its way: enough to keep up, too few to be felt."""
 
 
-class Record(NamedTuple):
-    """A hold as a store keeps it; times in whole microseconds."""
-
-    key: str
-    state: State
-    asked: int
-    """What the hold was first granted for: its intent."""
-    amount: int
-    offer: int
-    attempts: int
-    extra: int
-    """What the last extension added."""
-    billed: int
-    overrun: int
-    lease_until: int
-    booking: int
-
-
-class Draft(NamedTuple):
-    """An entry about to be appended."""
+class Stamp(NamedTuple):
+    """When a verb is called (microseconds), and the words to keep with its entry: a JSON object, or None."""
 
     at: int
-    kind: Kind
-    key: str | None = None
-    amount: int = 0
-    change: Change = Change()
-    booking: int | None = None
     tags: str | None = None
-    """A JSON object."""
-
-
-class Look(NamedTuple):
-    """What a hold must know before it looks at any budget."""
-
-    record: Record | None
-    overdue: bool
-    """Some open hold's lease has run out."""
-    stopped: Stopped | None
-
-
-class Store(Protocol):
-    """What an engine keeps; every method runs inside the engine's transaction."""
-
-    def per(self, budget: str) -> Per | None:
-        """None for a budget that was never defined."""
-
-    def limit(self, budget: str) -> Micros: ...
-
-    def put_budget(self, budget: str, limit: Micros, per: Per) -> None: ...
-
-    def booking(self, lines: tuple[Line, ...]) -> int:
-        """A number for exactly these lines; counters that do not exist yet begin at zero."""
-
-    def statuses(self, booking: int) -> list[Status]: ...
-
-    def look(self, key: str, at: int) -> Look: ...
-
-    def record(self, key: str) -> Record | None: ...
-
-    def overdue(self, at: int, most: int) -> list[Record]: ...
-
-    def append(self, draft: Draft) -> int:
-        """Write the entry and move the counters of its lines; returns its number."""
-
-    def add(self, record: Record, seq: int) -> None:
-        """Keep a new hold; `seq` is the entry that granted it."""
-
-    def replace(self, record: Record) -> None: ...
-
-    def switch(self, stopped: Stopped | None) -> None: ...
-
-    def stopped(self) -> Stopped | None: ...
-
-    def claim(self, line: Line, threshold: str) -> bool: ...
 
 
 class Ask(NamedTuple):
-    """A call to `hold_first`."""
+    """A call to `hold_first`; the lease in microseconds."""
 
-    at: int
+    stamp: Stamp
     key: str
     offers: Sequence[Offer]
     lease: int
-    tags: str | None
 
 
-def define(store: Store, at: int, name: str, limit: Micros, per: Per, tags: str | None) -> None:
+def define(store: Store, stamp: Stamp, name: str, limit: Micros, per: Per) -> None:
     known = store.per(name)
     if known is not None and known != per:
         raise PeriodConflict(name, known, per)
     if known is not None and store.limit(name) == limit:
         return
     store.put_budget(name, limit, per)
-    booking = store.booking((Line(name, period_at(per, at / MICROSECONDS)),))
-    store.append(Draft(at, "define", amount=limit, booking=booking, tags=tags))
+    booking = store.booking((Line(name, period_at(per, stamp.at / MICROSECONDS)),))
+    store.append(Draft(stamp.at, "define", amount=limit, booking=booking, tags=stamp.tags))
 
 
 def hold_first(store: Store, ask: Ask, lapse: Lapse) -> Held | Refused:
-    record, overdue, stopped = store.look(ask.key, ask.at)
+    at = ask.stamp.at
+    record, overdue, stopped = store.look(ask.key, at)
     if record is not None:
         return _replay(store, record, ask.offers)
-    booked = [lines_now(store, offer.budgets, ask.at) for offer in ask.offers]
-    if overdue:
-        sweep(store, ask.at, lapse, SWEEP)
+    booked = [_lines(store, offer.budgets, at) for offer in ask.offers]
     if stopped is not None:
-        return _refuse_stopped(store, ask.at, ask.key, ask.offers[0].amount, stopped)
+        return _refuse_stopped(store, ask.stamp, Refused(ask.key, ask.offers[0].amount, stopped=stopped))
+    if overdue:
+        sweep(store, at, lapse, SWEEP)
     answer = _take_first(store, ask, booked)
-    while isinstance(answer, Refused) and sweep(store, ask.at, lapse, SWEEP):
+    while isinstance(answer, Refused) and sweep(store, at, lapse, SWEEP):
         answer = _take_first(store, ask, booked)
     if isinstance(answer, Refused):
-        _record_refusal(store, ask.at, answer, store.booking(booked[-1]))
+        _record_refusal(store, ask.stamp, answer, store.booking(booked[-1]))
     return answer
 
 
 def extend(
-    store: Store, at: int, key: str, extra: Micros, attempt: int | None, lease: int, tags: str | None
+    store: Store, stamp: Stamp, key: str, extra: Micros, *, attempt: int | None, lease: int
 ) -> Held | Refused:
-    record = known(store, key)
+    record = _known(store, key)
     if record.state in {"settled", "voided"}:
-        raise HoldConflict(key, f"is {record.state} and cannot be extended")
+        raise HoldConflict(key, f"{_ended(record)}; it cannot be extended")
     if attempt is not None and attempt <= record.attempts:
         return _replay_extension(store, record, extra, attempt)
     if (stopped := store.stopped()) is not None:
-        return _refuse_stopped(store, at, key, extra, stopped)
+        return _refuse_stopped(store, stamp, Refused(key, extra, stopped=stopped))
     longer = record._replace(
         state="open",
         amount=record.amount + extra,
         extra=extra,
         attempts=attempt or record.attempts + 1,
-        lease_until=max(record.lease_until, at + lease),
+        lease_until=max(record.lease_until, stamp.at + lease),
     )
     change = _between(record, longer)
     statuses = store.statuses(record.booking)
-    refusal = _tightest(key, Micros(change.held + change.settled), statuses, {})
+    refusal = _tightest(key, change.held + change.settled, statuses, {})
     if refusal is not None:
-        _record_refusal(store, at, refusal, record.booking)
+        _record_refusal(store, stamp, refusal, record.booking)
         return refusal
-    store.append(Draft(at, "extend", key, extra, change, record.booking, tags))
+    store.append(Draft(stamp.at, "extend", key, extra, change, record.booking, stamp.tags))
     store.replace(longer)
     return _held(longer, statuses, change)
 
 
-def settle(store: Store, at: int, key: str, billed: Micros, tags: str | None) -> Resolved:
-    record = known(store, key)
-    if record.state == "voided" or (record.state == "settled" and record.billed != billed):
-        was = "voided" if record.state == "voided" else f"settled at {record.billed} micros"
-        raise HoldConflict(key, f"was {was}; it cannot be settled at {billed} micros")
-    if record.state != "settled":
-        overrun = max(0, billed - _exposure(record))
-        record = _resolve(
-            store, at, "settle", record._replace(state="settled", billed=billed, overrun=overrun), tags
-        )
-    return _resolved(record)
+def settle(store: Store, stamp: Stamp, key: str, billed: Micros) -> Resolved:
+    record = _known(store, key)
+    if record.state == "settled" and record.billed == billed:
+        return _resolved(record)
+    if record.state in {"settled", "voided"}:
+        raise HoldConflict(key, f"{_ended(record)}; it cannot be settled at {billed} micros")
+    overrun = max(0, billed - _exposure(record))
+    ended = record._replace(state="settled", billed=billed, overrun=overrun)
+    _move(store, Draft(stamp.at, "settle", key, billed, tags=stamp.tags), record, ended)
+    return _resolved(ended)
 
 
-def void(store: Store, at: int, key: str, tags: str | None) -> Resolved:
-    record = known(store, key)
+def void(store: Store, stamp: Stamp, key: str) -> Resolved:
+    record = _known(store, key)
+    if record.state == "voided":
+        return _resolved(record)
     if record.state == "settled":
-        raise HoldConflict(key, f"was settled at {record.billed} micros; it cannot be voided")
-    if record.state != "voided":
-        record = _resolve(store, at, "void", record._replace(state="voided"), tags)
-    return _resolved(record)
+        raise HoldConflict(key, f"{_ended(record)}; it cannot be voided")
+    ended = record._replace(state="voided")
+    _move(store, Draft(stamp.at, "void", key, record.amount, tags=stamp.tags), record, ended)
+    return _resolved(ended)
 
 
 def sweep(store: Store, at: int, lapse: Lapse, most: int) -> int:
@@ -207,40 +118,39 @@ def sweep(store: Store, at: int, lapse: Lapse, most: int) -> int:
     due = store.overdue(at, most)
     for record in due:
         lapsed = record._replace(state="assumed" if lapse == "assume_billed" else "released")
-        store.append(Draft(at, "lapse", record.key, record.amount, _between(record, lapsed), record.booking))
-        store.replace(lapsed)
+        _move(store, Draft(at, "lapse", record.key, record.amount), record, lapsed)
     return len(due)
 
 
-def claim_notice(store: Store, at: int, line: Line, threshold: str, tags: str) -> bool:
+def claim_notice(store: Store, stamp: Stamp, line: Line, threshold: str) -> bool:
     if per_of(line.period) != _per(store, line.budget):
         raise ValueError(f"budget {line.budget!r} has no period {line.period!r}")
     claimed = store.claim(line, threshold)
     if claimed:
-        store.append(Draft(at, "notice", booking=store.booking((line,)), tags=tags))
+        store.append(Draft(stamp.at, "notice", booking=store.booking((line,)), tags=stamp.tags))
     return claimed
 
 
-def stop(store: Store, at: int, reason: str, who: str, tags: str) -> None:
+def stop(store: Store, stamp: Stamp, reason: str, who: str) -> None:
     if store.stopped() is None:
-        store.switch(Stopped(at / MICROSECONDS, who, reason))
-        store.append(Draft(at, "stop", tags=tags))
+        store.switch(Stopped(stamp.at / MICROSECONDS, who, reason))
+        store.append(Draft(stamp.at, "stop", tags=stamp.tags))
 
 
-def resume(store: Store, at: int, tags: str) -> None:
+def resume(store: Store, stamp: Stamp) -> None:
     if store.stopped() is not None:
         store.switch(None)
-        store.append(Draft(at, "resume", tags=tags))
+        store.append(Draft(stamp.at, "resume", tags=stamp.tags))
 
 
-def known(store: Store, key: str) -> Record:
+def _known(store: Store, key: str) -> Record:
     record = store.record(key)
     if record is None:
         raise UnknownHold(key)
     return record
 
 
-def lines_now(store: Store, budgets: Iterable[str], at: int) -> tuple[Line, ...]:
+def _lines(store: Store, budgets: Iterable[str], at: int) -> tuple[Line, ...]:
     """Where an amount held at this moment counts, in order of name."""
     return tuple(Line(name, period_at(_per(store, name), at / MICROSECONDS)) for name in sorted(budgets))
 
@@ -265,8 +175,126 @@ def _take_first(store: Store, ask: Ask, booked: Sequence[tuple[Line, ...]]) -> H
 
 
 def _grant(store: Store, ask: Ask, index: int, booking: int, statuses: list[Status]) -> Held:
-    amount, lease_until = ask.offers[index].amount, ask.at + ask.lease
-    record = Record(ask.key, "open", amount, amount, index, 1, 0, 0, 0, lease_until, booking)
+    (at, tags), amount = ask.stamp, ask.offers[index].amount
+    record = Record(ask.key, "open", amount, amount, index, 1, 0, 0, 0, at + ask.lease, booking)
     change = Change(held=amount)
-    store.add(record, store.append(Draft(ask.at, "hold", ask.key, amount, change, booking, ask.tags)))
+    store.add(record, store.append(Draft(at, "hold", ask.key, amount, change, booking, tags)))
     return _held(record, statuses, change)
+
+
+def _replay(store: Store, record: Record, offers: Sequence[Offer]) -> Held:
+    """The answer given before, when this is the same question and the hold is still open."""
+    if record.state != "open":
+        raise HoldConflict(record.key, f"is {STATES[record.state]}; a new call needs a new key")
+    statuses = store.statuses(record.booking)
+    offer = offers[record.offer] if record.offer < len(offers) else None
+    if offer is None or offer.amount != record.asked or offer.budgets.keys() != {s.budget for s in statuses}:
+        raise HoldConflict(
+            record.key, f"was granted {record.asked} micros for other budgets or another amount"
+        )
+    return _held(record, statuses, Change())
+
+
+def _replay_extension(store: Store, record: Record, extra: Micros, attempt: int) -> Held:
+    if record.state != "open" or (attempt == record.attempts and extra != record.extra):
+        raise HoldConflict(
+            record.key, f"has its attempt {attempt} with {record.extra} micros, {STATES[record.state]}"
+        )
+    return _held(record, store.statuses(record.booking), Change())
+
+
+def _tightest(
+    key: str, amount: int, statuses: Iterable[Status], ceilings: Mapping[str, Micros | None]
+) -> Refused | None:
+    """The budget with the least room of those the amount does not fit; None when it fits them all."""
+    worst: Refused | None = None
+    for status in statuses:
+        ceiling = ceilings.get(status.budget)
+        most = status.limit if ceiling is None else min(ceiling, status.limit)
+        room = Micros(most - status.exposure)
+        if amount > room and (worst is None or room < worst.room):
+            worst = Refused(key, Micros(amount), status.budget, status.period, room)
+    return worst
+
+
+def _held(record: Record, statuses: Iterable[Status], change: Change) -> Held:
+    """The grant, with the budgets as they are once `change` is made."""
+    return Held(
+        record.key,
+        Micros(record.amount),
+        record.offer,
+        record.lease_until / MICROSECONDS,
+        tuple(_after(status, change) for status in statuses),
+    )
+
+
+def _after(status: Status, change: Change) -> Status:
+    return Status(
+        status.budget,
+        status.period,
+        status.per,
+        status.limit,
+        Micros(status.settled + change.settled),
+        Micros(status.held + change.held),
+        Micros(status.assumed + change.assumed),
+        status.overrun,
+    )
+
+
+def _refuse_stopped(store: Store, stamp: Stamp, refused: Refused) -> Refused:
+    words = _words(stamp.tags, refused_by="stop", wanted_micros=refused.wanted)
+    store.append(Draft(stamp.at, "refuse", refused.key, tags=words))
+    return refused
+
+
+def _record_refusal(store: Store, stamp: Stamp, refused: Refused, booking: int) -> None:
+    words = _words(
+        stamp.tags, refused_by=refused.budget, wanted_micros=refused.wanted, room_micros=refused.room
+    )
+    store.append(Draft(stamp.at, "refuse", refused.key, booking=booking, tags=words))
+
+
+def _words(tags: str | None, **more: str | int) -> str:
+    return json.dumps({**json.loads(tags or "{}"), **more}, separators=(",", ":"))
+
+
+def _move(store: Store, draft: Draft, before: Record, after: Record) -> None:
+    """Append the entry that leads from one state of the hold to the other."""
+    store.append(draft._replace(change=_between(before, after), booking=before.booking))
+    store.replace(after)
+
+
+def _ended(record: Record) -> str:
+    return "was voided" if record.state == "voided" else f"was settled at {record.billed} micros"
+
+
+def _resolved(record: Record) -> Resolved:
+    return Resolved(record.key, STATES[record.state], Micros(record.billed), Micros(record.overrun))
+
+
+def _between(before: Record, after: Record) -> Change:
+    """What the counters move by when a hold goes from one state to the other."""
+    old, new = _counted(before), _counted(after)
+    return Change(
+        new.held - old.held,
+        new.settled - old.settled,
+        new.assumed - old.assumed,
+        after.overrun - before.overrun,
+    )
+
+
+def _counted(record: Record) -> Change:
+    match record.state:
+        case "open":
+            return Change(held=record.amount)
+        case "assumed":
+            return Change(settled=record.amount, assumed=record.amount)
+        case "settled":
+            return Change(settled=record.billed)
+        case _:
+            return Change()
+
+
+def _exposure(record: Record) -> int:
+    counted = _counted(record)
+    return counted.held + counted.settled

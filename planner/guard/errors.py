@@ -1,6 +1,14 @@
 """Everything the guard raises. Every message is one line that says what, where and how to mend it.
 
 GuardError
+├── CallRefused               the answer is no; nothing was sent
+│   ├── BudgetExceeded        a budget has no room for it
+│   ├── Uncovered             no budget counts such a call
+│   ├── Unpriced              the price book cannot say what it costs
+│   ├── ModelRetired          its model is past its end of life
+│   ├── GuardStopped          someone stopped the guard
+│   └── RequestChanged        it is no longer the request whose cost is held
+├── GuardConfigError          budgets, ladder or policy make no sense
 └── LedgerError
     ├── HoldConflict          the key stands for something else, or was resolved otherwise; nothing changed
     ├── UnknownHold           no hold has this key; nothing changed
@@ -11,9 +19,85 @@ GuardError
         └── LedgerFileError   its file cannot serve as a ledger; retrying does not help
 """
 
+from collections.abc import Mapping
+from datetime import datetime
+
+from pricing.money import Micros
+
 
 class GuardError(Exception):
     """The base of all of them."""
+
+
+class GuardConfigError(GuardError):
+    """The guard cannot start with such budgets, such a ladder or such a policy."""
+
+
+class CallRefused(GuardError):
+    """Nothing was sent and nothing is billed."""
+
+    def __init__(self, message: str, model_id: str = "", tags: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.model_id = model_id
+        """As the caller named it."""
+        self.tags = dict(tags or {})
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Goes from process to process whole, whatever its constructor takes."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+class BudgetExceeded(CallRefused):
+    """A budget has no room for the call, nor for any cheaper one the ladder allows."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        budget: str,
+        wanted: Micros,
+        room: Micros,
+        limit: Micros,
+        resets_at: datetime | None,
+        model_id: str,
+        tags: Mapping[str, str],
+    ) -> None:
+        super().__init__(message, model_id, tags)
+        self.budget = budget
+        self.wanted = wanted
+        """What the call as asked can cost at the most."""
+        self.room = room
+        """What the budget could still take; negative when it is over its limit."""
+        self.limit = limit
+        self.resets_at = resets_at
+        """None for a budget that never starts again."""
+
+
+class Uncovered(CallRefused):
+    """No budget counts the call, so nothing would bound it."""
+
+
+class Unpriced(CallRefused):
+    """The price book cannot say what the call costs, so nothing can be held for it."""
+
+
+class ModelRetired(CallRefused):
+    """AWS no longer answers for the model."""
+
+
+class GuardStopped(CallRefused):
+    """The kill switch is pressed, for every process that shares the ledger."""
+
+
+class RequestChanged(CallRefused):
+    """Something changed the request after its cost was held."""
+
+
+def _again(kind: type[CallRefused], args: tuple[object, ...], attributes: dict[str, object]) -> CallRefused:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(attributes)
+    return error
 
 
 class LedgerError(GuardError):
@@ -49,7 +133,7 @@ class PeriodConflict(LedgerError):
 
     def __init__(self, budget: str, per: str, wanted: str) -> None:
         super().__init__(
-            f"budget {budget!r} counts per {per} in this ledger, not per {wanted}; give the new budget another name"
+            f"budget {budget!r} is per {per} in this ledger, not per {wanted}; give the new one another name"
         )
         self.budget = budget
 

@@ -1,12 +1,14 @@
 """What a ledger promises the guard, whichever engine keeps it.
 
-Settled + held never exceeds a budget's limit in any period, but for what was billed above its hold (`overrun`); every verb
-is one atomic step over all its budgets and safe to repeat with the same key; entries are only ever appended.
+Settled + held never exceeds a budget's limit in any period, but for what was billed above its hold
+(`overrun`); every verb is one atomic step over all its budgets and safe to repeat with the same key; entries
+are only ever appended.
 """
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal, NamedTuple, Protocol, Self
 
 from planner.guard.errors import LedgerUrlError
@@ -18,7 +20,7 @@ Clock = Callable[[], float]
 Tags = Mapping[str, str | int | None]
 """A few words kept with an entry: sku, images, who, why."""
 Lapse = Literal["assume_billed", "release"]
-"""What a hold becomes when its lease runs out: counted as billed until someone knows better, or given back."""
+"""What a hold becomes when its lease runs out: counted as billed until reconciled, or given back."""
 HoldState = Literal["open", "lapsed", "settled", "voided"]
 Kind = Literal["define", "hold", "extend", "settle", "void", "lapse", "refuse", "stop", "resume", "notice"]
 
@@ -40,6 +42,10 @@ class Change(NamedTuple):
     assumed: int = 0
     """The part of `settled` that no bill has confirmed yet."""
     overrun: int = 0
+
+
+NO_CHANGE = Change()
+_NOTHING = Micros(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +117,10 @@ class Refused:
 
     key: str
     wanted: Micros
-    budget: str
+    budget: str = ""
     """Empty when the ledger is stopped."""
-    period: str
-    room: Micros
+    period: str = ""
+    room: Micros = _NOTHING
     """What that budget could still take under the offer's ceiling; below zero when it is over."""
     stopped: Stopped | None = None
 
@@ -166,7 +172,7 @@ class Entry:
     amount: Micros
     """Held, added, billed, given back or lapsed; the limit for `define`, zero for the rest."""
     lines: tuple[Line, ...]
-    change: Change = Change()
+    change: Change = NO_CHANGE
     tags: Tags = field(default_factory=dict)
 
 
@@ -183,7 +189,7 @@ class Ledger(Protocol):
     """All verbs take effect entirely or not at all, and raise `LedgerUnavailable` when they cannot tell."""
 
     def define(self, name: str, limit: Micros, per: Per, *, tags: Tags | None = None) -> None:
-        """Create the budget, or change its limit; its history stays. Raises `PeriodConflict` for another `per`."""
+        """Create the budget, or change its limit and keep its history; `PeriodConflict` for another `per`."""
 
     def budgets(self) -> tuple[str, ...]:
         """The names of all budgets, in order."""
@@ -243,7 +249,7 @@ class Ledger(Protocol):
         """Add up the entries and compare with every counter, hold and limit kept beside them."""
 
     def stop(self, reason: str, who: str) -> None:
-        """The kill switch: from now on every process is refused holds and extensions. Open holds still resolve."""
+        """The kill switch: every process is refused holds and extensions. Open holds still resolve."""
 
     def resume(self, who: str) -> None:
         """Grant holds again."""
@@ -251,11 +257,11 @@ class Ledger(Protocol):
     def stopped(self) -> Stopped | None:
         """Who stopped the ledger and why; None while it grants holds."""
 
-    def claim_notice(self, budget: str, period: str, threshold_pct: object) -> bool:
-        """True exactly once per budget, period and threshold, over all processes: the caller sends the notice."""
+    def claim_notice(self, budget: str, period: str, threshold_pct: int | Fraction) -> bool:
+        """True exactly once per budget, period and threshold over all processes: send the notice."""
 
     def close(self) -> None:
-        """Let go of files and connections; later verbs raise `LedgerUnavailable`. Closing again does nothing."""
+        """Let go of files and connections; later verbs raise `LedgerUnavailable`. Closing again is fine."""
 
     def __enter__(self) -> Self: ...
 
@@ -263,7 +269,7 @@ class Ledger(Protocol):
 
 
 def open_ledger(url: str, *, clock: Clock = time.time, lapse: Lapse = "assume_billed") -> Ledger:
-    """The ledger at `sqlite:///relative.db`, `sqlite:////absolute.db` or `memory://`; made if it is not there.
+    """The ledger at `sqlite:///relative.db`, `sqlite:////absolute.db` or `memory://`; made if missing.
 
     `sqlite:///path?synchronous=NORMAL` is faster and may forget the last moments before a power cut.
     """

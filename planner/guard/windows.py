@@ -1,6 +1,6 @@
 """The periods a budget counts in: UTC days, UTC calendar months, or one for ever.
 
-A period is known by its id: `2026-12-05`, `2026-12` or `lifetime`. It is half-open: midnight belongs to the day it begins.
+A period is known by its id: `2026-12-05`, `2026-12` or `lifetime`. It is half-open: midnight begins a day.
 """
 
 from datetime import date

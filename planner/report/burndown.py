@@ -27,7 +27,10 @@ def burndown(plan: Projection, *, width: int, ascii_only: bool = False) -> list[
         return []
     fills = ASCII_FILLS if ascii_only else FILLS
     step = 2 if 2 * len(columns) <= width - 12 else 1
-    lines = [_label(top * row, HEIGHT) + _row(columns, top, row, fills, step) for row in range(HEIGHT, 0, -1)]
+    tick = "|" if ascii_only else "┤"
+    lines = [
+        f"{compact_usd(Fraction(top * row, HEIGHT)):>8} {tick}{_row(columns, top, row, fills, step)}" for row in range(HEIGHT, 0, -1)
+    ]
     lines.append(
         f"{'':>8} {'+' if ascii_only else '└'}{('-' if ascii_only else '─') * (step * len(columns))}"
     )
@@ -40,10 +43,6 @@ def _columns(plan: Projection, pools: Sequence[str], room: int) -> list[list[Mic
     each = max(1, -(-len(plan.months) // max(1, room)))
     kept = plan.months[each - 1 :: each] or plan.months[-1:]
     return [[month.balances[name] for name in pools] for month in kept]
-
-
-def _label(scaled: int, height: int) -> str:
-    return f"{compact_usd(Fraction(scaled, height)):>8} ┤" if scaled else ""
 
 
 def _row(columns: Sequence[Sequence[Micros]], top: int, row: int, fills: str, step: int) -> str:

@@ -84,11 +84,8 @@ def _block(comparison: Comparison, index: int) -> str:
     ]
     rows.append(["prices", _prices(comparison, index), ""])
     plan = comparison.plans[index]
-    return (
-        printable(plan.scenario.name)
-        + "\n"
-        + text_table((Column(""), Column("", "right"), Column("", "right")), rows, indent="  ").lstrip("\n")
-    )
+    columns = (Column(printable(plan.scenario.name)), Column("", "right"), Column("", "right"))
+    return text_table(columns, rows)
 
 
 def _prices(comparison: Comparison, index: int) -> str:
@@ -96,7 +93,7 @@ def _prices(comparison: Comparison, index: int) -> str:
     overrides = len(comparison.plans[index].scenario.price_overrides)
     marks = [
         *(["representative"] if book.representative else []),
-        *([f"{overrides} overrides"] if overrides else []),
+        *([f"{overrides} price override{'s' if overrides > 1 else ''}"] if overrides else []),
     ]
     return book.version + (f" ({', '.join(marks)})" if marks else "")
 

@@ -42,20 +42,30 @@ def _until(projection: Projection) -> str:
     first = projection.first_out_of_pocket_month
     if first is None:
         return f"after {projection.months[-1].month}: no cash in the {len(projection.months)} months planned"
+    cash = f"the first cash charge is in {first}"
     if projection.runway_months == 0:
-        return f"no month: the first cash charge is in {first}, the first month planned"
-    last = projection.months[projection.runway_months - 1].month
-    return f"{last}: the first cash charge is in {first}, after {projection.runway_months} months"
+        return f"no month: {cash}, the first month planned. {_why(projection)}"
+    return f"{projection.months[projection.runway_months - 1].month}: {cash}, after {_months(projection.runway_months)}"
+
+
+def _why(projection: Projection) -> str:
+    """Why the dearest line of the first cash month is paid by no credit."""
+    month = projection.first_out_of_pocket_month or ""
+    lines = projection.credits.out_of_pocket_lines[month]
+    account, product = max(lines, key=lambda line: (lines[line], line))
+    return projection.credits.why_unpaid(month, account, product)
+
+
+def _months(count: int) -> str:
+    return f"{count} month" if count == 1 else f"{count} months"
 
 
 def _cash(projection: Projection) -> str:
-    ends = projection.out_of_pocket_range
+    best = projection.at_best
     paid = format_usd(projection.totals.out_of_pocket)
-    if ends is None or ends[0] == ends[1]:
+    if best is None or best.out_of_pocket == projection.totals.out_of_pocket:
         return paid
-    unknown = [pool.name for pool in projection.credits.pools if pool.bedrock_third_party == "unknown"]
-    why = f" if {', '.join(unknown)} pays Marketplace models" if unknown else " at the low end of the prices"
-    return f"{paid}, or as little as {format_usd(ends[0])}{why}"
+    return f"{paid}, or {format_usd(best.out_of_pocket)} {_at_best(projection)}"
 
 
 def _unused(projection: Projection) -> str:
@@ -64,4 +74,19 @@ def _unused(projection: Projection) -> str:
         for pool in projection.pools
         if pool.forfeited
     ]
-    return f"{format_usd(projection.totals.forfeited)}" + (f": {'; '.join(lost)}" if lost else "")
+    unused = format_usd(projection.totals.forfeited) + (f": {'; '.join(lost)}" if lost else "")
+    best = projection.at_best
+    if best is None or best.forfeited == projection.totals.forfeited:
+        return unused
+    return f"{unused}. Or {format_usd(best.forfeited)} {_at_best(projection)}"
+
+
+def _at_best(projection: Projection) -> str:
+    """What would have to hold for the best case."""
+    unknown = [pool.id for pool in projection.credits.pools if pool.bedrock_third_party == "unknown"]
+    ranged = any(line.low_cost != line.list_cost for month in projection.months for line in month.charges)
+    hopes = [
+        *([f"{' and '.join(unknown)} pays Marketplace models"] if unknown else []),
+        *(["prices are at their low end"] if ranged else []),
+    ]
+    return f"if {' and '.join(hopes)}"

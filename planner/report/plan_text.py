@@ -13,13 +13,15 @@ from pricing.printable import printable
 from pricing.problems import Problem
 
 NARROWEST = 60
+LONGEST = 1_000
+"""Characters of a line that carries names a person chose."""
 
 
 def plan_text(plan: Plan, *, width: int = 120, ascii_only: bool = False) -> str:
     """The plan as lines no wider than `width` where its tables allow: pools share one column when they do not fit."""
     projection = plan.projection
-    lines = [printable(title(plan)), ""]
-    lines += [f"  {label:<20} {printable(answer)}" for label, answer in headline(plan)]
+    lines = [printable(title(plan), LONGEST), ""]
+    lines += [f"  {label:<20} {printable(answer, LONGEST)}" for label, answer in headline(plan)]
     chart = burndown(projection, width=max(width, NARROWEST), ascii_only=ascii_only)
     lines += ["", "  Credits left at month end", *(f"  {line}" for line in chart)] if chart else []
     lines += ["", _months_table(projection, width).rstrip("\n"), ""]
@@ -48,7 +50,7 @@ def plan_markdown(plan: Plan) -> str:
 def plan_csv(plan: Plan) -> str:
     """One row a month; dollars as exact decimals, one column for each pool's draw, balance and forfeit."""
     pools = [pool.name for pool in plan.projection.pools]
-    titles = ["scenario", "price_book", "month", "assets", "images", "list_cost", "out_of_pocket"]
+    titles = ["scenario", "price_book", "price_overrides", "month", "assets", "images", "list_cost", "out_of_pocket"]
     titles += [f"{word}:{name}" for word in ("drawn", "balance", "forfeited") for name in pools]
     return csv_table(
         [printable(text) for text in titles],
@@ -61,6 +63,7 @@ def _csv_row(plan: Plan, month: MonthPlan, pools: Sequence[str]) -> list[str | i
     return [
         plan.scenario.name,
         plan.book.version,
+        "; ".join(map(str, plan.scenario.price_overrides)),
         month.month,
         whole(month.assets),
         month.images,
@@ -157,7 +160,7 @@ def _amount(amount: Micros) -> str:
 
 def _finding(problem: Problem) -> str:
     place = f"line {problem.place.line}: " if problem.place else ""
-    return f"  {problem.severity}: {place}{printable(_words(problem))}  [{problem.code}]"
+    return f"  {problem.severity}: {place}{printable(_words(problem), LONGEST)}  [{problem.code}]"
 
 
 def _words(problem: Problem) -> str:

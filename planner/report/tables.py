@@ -5,16 +5,16 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from pricing.printable import printable
+from pricing.records import record
 
 _NUMBER = re.compile(r"[+-]?[\d.]+", re.ASCII)
 _ACTS_IN_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&@-])")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """A heading and the side its cells lean to."""
 

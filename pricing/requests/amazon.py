@@ -1,4 +1,4 @@
-"""What Titan Image Generator and Nova Canvas requests have in common: a task type, its parameters, one shared configuration.
+"""What Titan Image Generator and Nova Canvas requests share: a task type, its parameters, one configuration.
 
 Sources: docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-image.html and
 docs.aws.amazon.com/nova/latest/userguide/image-gen-req-resp-structure.html, read 2026-11-22.
@@ -16,6 +16,8 @@ from pricing.requests.image_request import ImageRequest, image_request
 from pricing.sizes import Size, SizeLimits
 
 CONFIG = "imageGenerationConfig"
+SIZED_BY_CONFIG = frozenset({"TEXT_IMAGE", "IMAGE_VARIATION", "COLOR_GUIDED_GENERATION"})
+"""Tasks that make a picture of the size asked for; the others keep the size of the picture they edit."""
 SEED_MAX = 2_147_483_646
 LARGEST_SIDE = 65_535
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}", re.ASCII)
@@ -28,7 +30,7 @@ class Task:
     params: str
     """The name of the object that holds them."""
     read: "Callable[[Fields, Terms], Size | None]"
-    """Checks them; gives the size of the picture the task edits, None where the configuration decides the size."""
+    """Checks them; gives the size of the picture the task edits, None where the configuration decides."""
     takes_config: bool = True
 
 
@@ -43,23 +45,27 @@ class Dialect:
     least_negative_chars: int
     edits_may_resize: bool
     """True where nothing says that an edit ignores a width and height in the configuration."""
+    certain_seed_max: int
+    """The largest seed on which all sources agree."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What the parameters of one request must keep to."""
 
-    prompt_chars: int | None
-    least_negative_chars: int
-    inputs: SizeLimits
+    card: ModelCard
+    dialect: Dialect
+
+    @property
+    def inputs(self) -> SizeLimits:
+        return self.dialect.inputs(self.card)
 
 
 def read_amazon(card: ModelCard, fields: Fields, dialect: Dialect) -> ImageRequest:
     """What a Titan or Nova Canvas body would be billed; raises `RequestRefused` for one AWS would reject."""
     name = _task_name(card, fields, dialect)
     task = dialect.tasks[name]
-    terms = Terms(card.prompt_chars, dialect.least_negative_chars, dialect.inputs(card))
-    edited = task.read(fields.need_within(task.params), terms)
+    edited = task.read(fields.need_within(task.params), Terms(card, dialect))
     config = fields.within(CONFIG)
     if not task.takes_config and (config is None or not config.names()):
         return _without_config(card, fields, name, edited)
@@ -67,7 +73,7 @@ def read_amazon(card: ModelCard, fields: Fields, dialect: Dialect) -> ImageReque
         fields.assumptions.append(f"{name} takes no {CONFIG}: priced as if AWS followed the one given")
     config = config or Fields({}, fields.assumptions, CONFIG)
     images, quality = _images(card, config), _quality(card, config)
-    _check_guidance(config)
+    _check_guidance(config, dialect)
     size = (
         _asked_size(card, config, dialect)
         if edited is None
@@ -78,11 +84,12 @@ def read_amazon(card: ModelCard, fields: Fields, dialect: Dialect) -> ImageReque
 
 def read_text(params: Fields, terms: Terms, *, required: bool = True) -> None:
     """The prompt and what must not show."""
+    most = terms.card.prompt_chars
     if required:
-        params.need_text("text", most=terms.prompt_chars, least=1)
+        params.need_text("text", most=most, least=1)
     else:
-        params.text("text", most=terms.prompt_chars)
-    params.text("negativeText", most=terms.prompt_chars, least=terms.least_negative_chars)
+        params.text("text", most=most)
+    params.text("negativeText", most=most, least=terms.dialect.least_negative_chars)
 
 
 def text_image(params: Fields, terms: Terms) -> None:
@@ -152,8 +159,8 @@ def _task_name(card: ModelCard, fields: Fields, dialect: Dialect) -> str:
     name = fields.need_text("taskType")
     if name not in dialect.tasks:
         raise RequestRefused(
-            f"taskType is {ascii(name[:60])}, which {card.model_id} does not know",
-            nearest(name, card.tasks),
+            f"taskType is {name[:60]!a}, which {card.model_id} does not know",
+            nearest(name.upper(), card.tasks, f"it does {', '.join(card.tasks)}"),
             code="unknown-task",
         )
     if name not in card.tasks:
@@ -186,13 +193,17 @@ def _quality(card: ModelCard, config: Fields) -> str | None:
     return quality
 
 
-def _check_guidance(config: Fields) -> None:
+def _check_guidance(config: Fields, dialect: Dialect) -> None:
     config.number("cfgScale", 1.1, 10)
-    config.whole("seed", 0, SEED_MAX)
+    seed = config.whole("seed", 0, SEED_MAX)
+    if seed is not None and seed > dialect.certain_seed_max:
+        config.assumptions.append(
+            f"seed is over {dialect.certain_seed_max:,}, where some of AWS's pages stop: taken as accepted"
+        )
 
 
 def _asked_size(card: ModelCard, config: Fields, dialect: Dialect) -> Size | None:
-    """The size the configuration asks for; None where one side is absent and no size AWS lists follows from the default."""
+    """The size the configuration asks for; None where the default of an absent side makes none listed."""
     width, height = config.whole("width", 1, LARGEST_SIDE), config.whole("height", 1, LARGEST_SIDE)
     size = Size(width or dialect.default_size.width, height or dialect.default_size.height)
     if width is None and height is None:
@@ -215,7 +226,7 @@ def _half_asked_size(card: ModelCard, config: Fields, size: Size, reasons: list[
     if listed is None or getattr(size, given) not in {getattr(known, given) for known in listed}:
         raise _size_refused(card, size, reasons)
     config.assumptions.append(
-        f"{absent} is absent and its documented default gives {size}, which is not listed: the dearest size class"
+        f"{absent} is absent and its default makes {size}, which is not listed: the dearest size class"
     )
     return None
 
@@ -223,12 +234,12 @@ def _half_asked_size(card: ModelCard, config: Fields, size: Size, reasons: list[
 def _default_size_said(card: ModelCard, size: Size) -> str:
     said = f"width and height are absent: {size}"
     if any(card.size_limits.violations(size)):
-        return f"{said}, AWS's documented default although its list of sizes lacks it; size class {card.sizes.class_of(size)}"
+        said += f", AWS's default although not listed; size class {card.sizes.class_of(size)}"
     return said
 
 
 def _edited_size(card: ModelCard, config: Fields, dialect: Dialect, task: str, edited: Size) -> Size:
-    """An edit keeps the size of its picture; where that is not certain, the dearer of the two sizes counts."""
+    """An edit keeps the size of its picture; where that is not certain, the dearer of two sizes counts."""
     width, height = config.whole("width", 1, LARGEST_SIDE), config.whole("height", 1, LARGEST_SIDE)
     if width is None and height is None:
         return edited
@@ -241,7 +252,8 @@ def _edited_size(card: ModelCard, config: Fields, dialect: Dialect, task: str, e
     asked = Size(width or dialect.default_size.width, height or dialect.default_size.height)
     dearer = max(edited, asked, key=lambda size: (classes.index(card.sizes.class_of(size)), size.pixels))
     config.assumptions.append(
-        f"{task} takes no width and height, yet they say {asked} and the image is {edited}: priced as the dearer, {dearer}"
+        f"{task} takes no width and height, yet they say {asked} and the image is {edited}: "
+        f"priced as the dearer, {dearer}"
     )
     return dearer
 

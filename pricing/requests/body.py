@@ -1,6 +1,7 @@
 """The JSON of a request body: parsed strictly, written back without loss."""
 
 import json
+from collections import Counter
 from typing import NoReturn
 
 from pricing.errors import RequestRefused
@@ -32,7 +33,7 @@ def parse_body(body: bytes | str) -> dict[str, object]:
 
 
 def write_body(value: dict[str, object]) -> bytes:
-    """The object as compact ASCII JSON; raises `RequestRefused` for one that cannot be written back as it was."""
+    """The object as compact ASCII JSON; raises `RequestRefused` for one that cannot be written as it was."""
     try:
         return _ENCODER.encode(value).encode("ascii")
     except RecursionError as error:
@@ -66,9 +67,10 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     value = dict(pairs)
     if len(value) == len(pairs):
         return value
-    seen: set[str] = set()
     repeating = Repeating(value)
-    repeating.repeated = frozenset(name for name, _ in pairs if name in seen or seen.add(name))
+    repeating.repeated = frozenset(
+        name for name, count in Counter(name for name, _ in pairs).items() if count > 1
+    )
     return repeating
 
 

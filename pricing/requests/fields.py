@@ -1,4 +1,4 @@
-"""One JSON object of a request, read field by field: every complaint says which field, what is there and what AWS takes."""
+"""One JSON object of a request, read field by field: complaints say where, what is there, what AWS takes."""
 
 from collections.abc import Collection
 from typing import TypeVar
@@ -140,7 +140,7 @@ class Fields:
             )
         if header.data_url:
             self.assumptions.append(
-                f"{self.where(name)} begins with data:, which AWS's documentation does not mention: taken as accepted"
+                f"{self.where(name)} begins with data:, which AWS does not document: taken as accepted"
             )
         return header
 

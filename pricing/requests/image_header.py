@@ -1,13 +1,11 @@
-"""The size of a picture from the first bytes of its base64 text, without decoding the rest.
+"""The size of a picture from a few bytes of its base64 text, without decoding the rest.
 
 PNG says it in the IHDR chunk, JPEG in the first start-of-frame segment after any amount of EXIF and ICC data,
 WebP in the first chunk. `data:` prefixes and line breaks are tolerated.
 """
 
 import re
-from binascii import Error as Base64Error
 from binascii import a2b_base64, crc32
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,18 +14,14 @@ from pricing.sizes import Size
 
 ImageFormat = Literal["PNG", "JPEG", "WebP"]
 
-_FIRST_WINDOW, _GROWTH = 256, 4
-"""Characters of base64 looked at first, and how much more each time the header goes on."""
 _DATA_URL = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
 _PNG = b"\x89PNG\r\n\x1a\n"
-_IHDR_END = 33
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 """JPEG markers of a start of frame; C4, C8 and CC mean other things."""
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 """JPEG markers without a length."""
 _MOST_SEGMENTS = 10_000
-"""More than any camera or editor writes before the frame; a scan of a hostile file stops here."""
-_WEBP_SIZES_END = 30
+"""More than any camera or editor writes before the frame; a walk through a hostile file stops here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,114 +35,116 @@ class ImageHeader:
 
 
 def read_header(text: str, where: str = "the image") -> ImageHeader:
-    """Format and size; raises `RequestRefused`, which begins with `where`, for text that is no such picture."""
+    """Format and size; raises `RequestRefused`, beginning with `where`, for text that is no such picture."""
     prefix = _DATA_URL.match(text) if text[:5].lower() == "data:" else None
-    start = prefix.end() if prefix else 0
-    chars = _FIRST_WINDOW
+    picture = _Picture(text, prefix.end() if prefix else 0)
     try:
-        while True:
-            first = _decoded(text, start, chars)
-            kind, measure = _reader(first)
-            size = measure(first)
-            if size is not None:
-                return ImageHeader(kind, _checked(size), prefix is not None)
-            if start + chars >= len(text):
-                raise _Unreadable("ends before it says its size", "send the whole file")
-            chars *= _GROWTH
-    except _Unreadable as error:
+        kind, size = _measured(picture)
+        if 0 in size:
+            raise _UnreadableError(f"says it is {size}", "save it again")
+    except _UnreadableError as error:
         raise RequestRefused(f"{where} {error.what}", error.remedy, code="bad-image") from error
+    return ImageHeader(kind, size, prefix is not None)
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(what, remedy)
         self.what, self.remedy = what, remedy
 
 
-def _decoded(text: str, start: int, chars: int) -> bytes:
-    """The bytes of a window of base64; what follows the last whole group of four characters is left out."""
-    window = text[start : start + chars]
-    try:
-        return a2b_base64(window[: len(window) & ~3], strict_mode=True)
-    except (Base64Error, ValueError):
-        return _decoded_lines("".join(window.split()))
+class _Picture:
+    """The bytes of a picture, decoded where they are asked for."""
+
+    __slots__ = ("_clean_until", "_start", "_text")
+
+    def __init__(self, text: str, start: int) -> None:
+        self._text, self._start, self._clean_until = text, start, start
+
+    def read(self, at: int, count: int) -> bytes:
+        """Exactly `count` bytes; raises when the picture ends before them."""
+        found = self.read_some(at, count)
+        if len(found) < count:
+            raise _UnreadableError("ends before it says its size", "send the whole file")
+        return found
+
+    def read_some(self, at: int, count: int) -> bytes:
+        """At most `count` bytes: fewer at the end of the picture."""
+        first, last = at // 3 * 4, (at + count + 2) // 3 * 4
+        self._clean(self._start + last)
+        groups = self._text[self._start + first : self._start + last]
+        try:
+            decoded = a2b_base64(groups + "=" * (-len(groups) % 4), strict_mode=True)
+        except ValueError as error:
+            raise _UnreadableError("is not base64", "send the file's bytes as base64 text") from error
+        return decoded[at % 3 : at % 3 + count]
+
+    def _clean(self, until: int) -> None:
+        """Positions count only in text without white space, which is taken out where it is met."""
+        for space in "\n\r\t ":
+            if self._text.find(space, self._clean_until, until) >= 0:
+                self._text, self._start = "".join(self._text[self._start :].split()), 0
+                break
+        self._clean_until = until
 
 
-def _decoded_lines(window: str) -> bytes:
-    try:
-        return a2b_base64(window[: len(window) & ~3], strict_mode=True)
-    except (Base64Error, ValueError) as error:
-        raise _Unreadable("is not base64", "send the file's bytes as base64 text") from error
-
-
-def _reader(first: bytes) -> tuple[ImageFormat, Callable[[bytes], Size | None]]:
+def _measured(picture: _Picture) -> tuple[ImageFormat, Size]:
+    first = picture.read_some(0, 12)
     if first.startswith(_PNG):
-        return "PNG", _png_size
+        return "PNG", _png_size(picture)
     if first.startswith(b"\xff\xd8\xff"):
-        return "JPEG", _jpeg_size
-    if first.startswith(b"RIFF") and first[8:12] == b"WEBP":
-        return "WebP", _webp_size
+        return "JPEG", _jpeg_size(picture)
+    if first.startswith(b"RIFF") and first.endswith(b"WEBP"):
+        return "WebP", _webp_size(picture)
     if not first:
-        raise _Unreadable("is empty", "send the file's bytes as base64 text")
-    raise _Unreadable("is not a PNG, JPEG or WebP file", "convert it to PNG")
+        raise _UnreadableError("is empty", "send the file's bytes as base64 text")
+    raise _UnreadableError("is not a PNG, JPEG or WebP file", "convert it to PNG")
 
 
-def _png_size(data: bytes) -> Size | None:
-    if len(data) < _IHDR_END:
-        return None
-    header = data[12:29]
-    if data[8:16] != b"\x00\x00\x00\rIHDR" or crc32(header) != int.from_bytes(data[29:33], "big"):
-        raise _Unreadable("is a PNG file with a broken header", "save it again as PNG")
+def _png_size(picture: _Picture) -> Size:
+    chunk = picture.read(8, 25)
+    header, checksum = chunk[4:21], chunk[21:]
+    if chunk[:8] != b"\x00\x00\x00\rIHDR" or crc32(header) != int.from_bytes(checksum, "big"):
+        raise _UnreadableError("is a PNG file with a broken header", "save it again as PNG")
     return Size(int.from_bytes(header[4:8], "big"), int.from_bytes(header[8:12], "big"))
 
 
-def _jpeg_size(data: bytes) -> Size | None:
-    """Steps from segment to segment; None when the frame lies beyond the bytes at hand."""
+def _jpeg_size(picture: _Picture) -> Size:
+    """Steps from segment to segment up to the frame."""
     at = 2
     for _ in range(_MOST_SEGMENTS):
-        if at + 4 > len(data):
-            return None
-        marker = data[at + 1]
-        if data[at] != 0xFF:
-            raise _Unreadable("is a JPEG file with a broken header", "save it again as JPEG")
+        head = picture.read(at, 4)
+        marker = head[1]
+        if head[0] != 0xFF:
+            raise _UnreadableError("is a JPEG file with a broken header", "save it again as JPEG")
+        if marker in _FRAMES:
+            frame = picture.read(at + 5, 4)
+            return Size(int.from_bytes(frame[2:], "big"), int.from_bytes(frame[:2], "big"))
         if marker == 0xFF or marker in _ALONE:
             at += 1 if marker == 0xFF else 2
-        elif marker in _FRAMES:
-            frame = data[at + 5 : at + 9]
-            return (
-                Size(int.from_bytes(frame[2:], "big"), int.from_bytes(frame[:2], "big"))
-                if len(frame) == 4
-                else None
-            )
         else:
-            at += 2 + _segment_length(marker, data[at + 2 : at + 4])
-    raise _Unreadable("is a JPEG file that never says its size", "save it again as JPEG")
+            at += 2 + _segment_length(marker, head[2:])
+    raise _UnreadableError("is a JPEG file that never says its size", "save it again as JPEG")
 
 
 def _segment_length(marker: int, length: bytes) -> int:
     """Raises where the picture's data or its end comes before any frame."""
     if marker in (0x00, 0xD9, 0xDA) or length < b"\x00\x02":
-        raise _Unreadable("is a JPEG file that never says its size", "save it again as JPEG")
+        raise _UnreadableError("is a JPEG file that never says its size", "save it again as JPEG")
     return int.from_bytes(length, "big")
 
 
-def _webp_size(data: bytes) -> Size | None:
-    if len(data) < _WEBP_SIZES_END:
-        return None
-    kind = data[12:16]
+def _webp_size(picture: _Picture) -> Size:
+    kind = picture.read(12, 4)
     if kind == b"VP8X":
-        return Size(int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1)
-    if kind == b"VP8L" and data[20] == 0x2F:
-        bits = int.from_bytes(data[21:25], "little")
+        canvas = picture.read(24, 6)
+        return Size(int.from_bytes(canvas[:3], "little") + 1, int.from_bytes(canvas[3:], "little") + 1)
+    if kind == b"VP8L" and picture.read(20, 1) == b"\x2f":
+        bits = int.from_bytes(picture.read(21, 4), "little")
         return Size((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
-    if kind == b"VP8 " and data[23:26] == b"\x9d\x01\x2a":
+    if kind == b"VP8 " and picture.read(23, 3) == b"\x9d\x01\x2a":
+        frame = picture.read(26, 4)
         return Size(
-            int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(data[28:30], "little") & 0x3FFF
+            int.from_bytes(frame[:2], "little") & 0x3FFF, int.from_bytes(frame[2:], "little") & 0x3FFF
         )
-    raise _Unreadable("is a WebP file with a broken header", "save it again as WebP")
-
-
-def _checked(size: Size) -> Size:
-    if 0 in size:
-        raise _Unreadable(f"says it is {size}", "save it again")
-    return size
+    raise _UnreadableError("is a WebP file with a broken header", "save it again as WebP")

@@ -1,13 +1,11 @@
 """Nova Canvas.
 
-Source: docs.aws.amazon.com/nova/latest/userguide/image-gen-req-resp-structure.html and image-gen-access.html, read 2026-11-22.
+Source: docs.aws.amazon.com/nova/latest/userguide/image-gen-req-resp-structure.html and image-gen-access.html,
+read 2026-11-22.
 """
-
-from dataclasses import replace
 
 from pricing.cards import ModelCard
 from pricing.requests.amazon import (
-    CONFIG,
     Dialect,
     Task,
     Terms,
@@ -60,13 +58,7 @@ _SHAPES = ("CONTOUR", "BOUNDING_BOX", "DEFAULT")
 
 
 def read(card: ModelCard, fields: Fields) -> ImageRequest:
-    request = read_amazon(card, fields, DIALECT)
-    config = fields.within(CONFIG)
-    seed = config.whole("seed", 0, 2**64) if config else None
-    if seed is not None and seed > CERTAIN_SEED_MAX:
-        said = f"seed is over {CERTAIN_SEED_MAX:,}, where AWS's samples stop: taken as accepted"
-        return replace(request, assumptions=(*request.assumptions, said))
-    return request
+    return read_amazon(card, fields, DIALECT)
 
 
 def _inputs(card: ModelCard) -> SizeLimits:
@@ -92,8 +84,9 @@ def _virtual_try_on(params: Fields, terms: Terms) -> Size:
     params.choice("mergeStyle", ("BALANCED", "SEAMLESS", "DETAILED"))
     params.flag("returnMask")
     exclusions = params.within("maskExclusions")
-    for name in ("preserveBodyPose", "preserveHands", "preserveFace") if exclusions else ():
-        exclusions.choice(name, ("ON", "OFF", "DEFAULT"))
+    for name in ("preserveBodyPose", "preserveHands", "preserveFace"):
+        if exclusions is not None:
+            exclusions.choice(name, ("ON", "OFF", "DEFAULT"))
     return size
 
 
@@ -132,4 +125,5 @@ DIALECT = Dialect(
     inputs=_inputs,
     least_negative_chars=1,
     edits_may_resize=True,
+    certain_seed_max=CERTAIN_SEED_MAX,
 )

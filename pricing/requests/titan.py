@@ -5,6 +5,7 @@ Source: docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-imag
 
 from pricing.cards import ModelCard
 from pricing.requests.amazon import (
+    SEED_MAX,
     Dialect,
     Task,
     Terms,
@@ -49,4 +50,5 @@ DIALECT = Dialect(
     inputs=lambda card: _INPUTS,
     least_negative_chars=0,
     edits_may_resize=False,
+    certain_seed_max=SEED_MAX,
 )

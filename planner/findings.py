@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from planner.charges import beyond_known_tiers
 from planner.demand import MonthDemand
 from planner.months import Month, first_day, last_day, months_from
+from planner.projection import Projection
 from planner.scenario import Scenario
 from planner.stages import PricedStage
 from pricing.book import PriceBook
@@ -27,7 +28,7 @@ def price_findings(
     yield from _age(book, as_of)
 
 
-def demand_findings(demands: Sequence[MonthDemand], book: PriceBook) -> Iterator[Problem]:
+def demand_findings(scenario: Scenario, demands: Sequence[MonthDemand], book: PriceBook) -> Iterator[Problem]:
     """Usage priced by an assumption."""
     for key, month in beyond_known_tiers(demands, book).items():
         tier = book.service(key).tiers[-1]
@@ -39,7 +40,7 @@ def demand_findings(demands: Sequence[MonthDemand], book: PriceBook) -> Iterator
             "what lies above is priced at that tier, which AWS may undercut",
         )
     services = {key for month in demands for key in month.service_units}
-    regions = sorted({book.service(key).region for key in services})
+    regions = sorted({book.service(key).region for key in services} - {scenario.region})
     if regions:
         yield Problem(
             "info",
@@ -48,6 +49,16 @@ def demand_findings(demands: Sequence[MonthDemand], book: PriceBook) -> Iterator
             f"supporting services are priced as in {', '.join(regions)}",
             "",
         )
+
+
+def credit_findings(scenario: Scenario, projection: Projection) -> Iterator[Problem]:
+    """Pools that pay nothing of the plan, and what would have to change for them to pay."""
+    for index, (credit, pool) in enumerate(zip(scenario.credits, projection.pools, strict=True)):
+        if not pool.drawn and pool.opening_balance:
+            unknown = credit.bedrock_third_party == "unknown" and projection.at_best is not None
+            reason = "whether it pays models sold through AWS Marketplace is not known" if unknown else "nothing it covers is left for it"
+            remedy = "say yes or no in bedrock_third_party once a bill shows it" if unknown else "look at its products, dates and status"
+            yield Problem("warning", "pool-idle", f"credits[{index}]", f"{pool.name} pays nothing in this plan: {reason}", remedy)
 
 
 def _lifecycle(scenario: Scenario, used: Sequence[PricedStage]) -> Iterator[Problem]:

@@ -1,0 +1,106 @@
+"""Which request may go out, and under which ceilings: pure. The ledger then takes the first offer that fits, in one step.
+
+The request as asked comes first, while it keeps every budget within its `downgrade` threshold; then each cheaper
+rung up to the limits; last the request as asked up to the limits, for when nothing cheaper can be had.
+"""
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from fractions import Fraction
+
+from planner.guard.ladder import Skipped
+from planner.guard.ledger import Offer
+from planner.guard.priced import Priced
+from planner.scenario import Budget
+from pricing.model_ids import parse_model_id
+from pricing.money import Micros
+from pricing.records import record
+
+
+class Coverage:
+    """Which calls a budget counts."""
+
+    __slots__ = ("_everything", "_globs", "_tags", "budget")
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        models = budget.applies_to.models
+        self._everything = "*" in models
+        self._globs = tuple({*models, *(parse_model_id(model).model_id for model in models)})
+        self._tags = tuple(budget.applies_to.tags.items())
+
+    def counts(self, request: Priced, tags: Mapping[str, str]) -> bool:
+        """Every tag it asks for is on the call, and one of its globs covers the model, by either of its names."""
+        if any(tags.get(name) != value for name, value in self._tags):
+            return False
+        names = (request.card.model_id, request.model_id)
+        return self._everything or any(fnmatchcase(name, glob) for name in names for glob in self._globs)
+
+
+@record
+class Option:
+    """A request that could go out, and the budgets in the ledger that would count it."""
+
+    request: Priced
+    budgets: tuple[str, ...]
+
+
+@record
+class Decision:
+    """What the ledger is to try, and what each offer would send."""
+
+    offers: tuple[Offer, ...]
+    options: tuple[Option, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+
+@record
+class Shortfall:
+    """No offer fits: the budget with the least room for the last one, and that room."""
+
+    budget: str
+    room: Micros
+
+
+def decide(
+    asked: Option, rungs: Sequence[Option | Skipped] = (), ceilings: Mapping[str, Micros] | None = None
+) -> Decision:
+    """Every offer in order. `ceilings` says where each budget's `downgrade` threshold lies; those left out have none."""
+    skipped = tuple(rung for rung in rungs if isinstance(rung, Skipped))
+    cheaper = [rung for rung in rungs if isinstance(rung, Option) and rung.request.cost < asked.request.cost]
+    if not cheaper:
+        return Decision((_offer(asked, {}),), (asked,), skipped)
+    offers = (_offer(asked, ceilings or {}), *(_offer(rung, {}) for rung in cheaper), _offer(asked, {}))
+    return Decision(offers, (asked, *cheaper, asked), skipped)
+
+
+def first_that_fits(
+    offers: Sequence[Offer], exposure: Mapping[str, int], limits: Mapping[str, int]
+) -> int | Shortfall:
+    """What the ledger would answer: the number of the first offer that fits all its budgets."""
+    worst = Shortfall("", Micros(0))
+    for index, offer in enumerate(offers):
+        rooms = {
+            budget: (limits[budget] if ceiling is None else min(ceiling, limits[budget])) - exposure[budget]
+            for budget, ceiling in offer.budgets.items()
+        }
+        if all(offer.amount <= room for room in rooms.values()):
+            return index
+        tightest = min(rooms, key=lambda budget: rooms[budget])
+        worst = Shortfall(tightest, Micros(rooms[tightest]))
+    return worst
+
+
+def ceiling(budget: Budget, limit: int) -> Micros | None:
+    """The exposure at which a budget begins to ask for cheaper requests; None when it never does."""
+    shares = [threshold.at_pct for threshold in budget.thresholds if threshold.do == "downgrade"]
+    return Micros(int(limit * min(shares) / 100)) if shares else None
+
+
+def reached(at_pct: Fraction, exposure: int, limit: int) -> bool:
+    """Whether the exposure has come to this share of the limit."""
+    return exposure * 100 >= at_pct * limit
+
+
+def _offer(option: Option, ceilings: Mapping[str, Micros]) -> Offer:
+    return Offer(option.request.cost, {budget: ceilings.get(budget) for budget in option.budgets})

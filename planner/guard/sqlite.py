@@ -1,0 +1,204 @@
+"""The embedded ledger: one SQLite file that any number of threads and processes of one machine share."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from planner.guard.engine import EngineLedger, Reader
+from planner.guard.errors import LedgerError, LedgerFileError, LedgerUnavailable
+from planner.guard.forks import survive_forks
+from planner.guard.gate import Gate
+from planner.guard.group_commit import GroupCommit, Ticket
+from planner.guard.ledger import Clock, Lapse
+from planner.guard.mounts import read_mount_table
+from planner.guard.sqlite_file import (
+    Synchronous,
+    concerns_file,
+    explain,
+    open_reader,
+    open_writer,
+    parse_place,
+    resolve,
+)
+from planner.guard.sqlite_reader import SqliteReader
+from planner.guard.sqlite_store import SqliteStore
+from planner.guard.store import Store
+
+T = TypeVar("T")
+
+
+def open_sqlite(place: str, *, clock: Clock, lapse: Lapse) -> "SqliteLedger":
+    """The ledger of what follows `sqlite://` in a URL; the file is made, or found unusable, now."""
+    path, synchronous = parse_place(place)
+    ledger = SqliteLedger(resolve(path, read_mount_table()), synchronous, clock, lapse)
+    ledger.touch()
+    return ledger
+
+
+class SqliteLedger(EngineLedger):
+    """One writing connection per process, used by whichever thread leads, and one for reading beside it."""
+
+    def __init__(self, path: Path, synchronous: Synchronous, clock: Clock, lapse: Lapse) -> None:
+        super().__init__(clock, lapse)
+        self._path = path
+        self._synchronous: Synchronous = synchronous
+        self._gate = Gate(path.with_name(f"{path.name}.lock"))
+        self._writer: sqlite3.Connection | None = None
+        self._store: SqliteStore | None = None
+        self._reader: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._unusable = ""
+        self._start()
+        survive_forks(self)
+
+    def touch(self) -> None:
+        self._write(lambda _: None)
+
+    def close(self) -> None:
+        with self._group.alone(), self._reading:
+            self._unusable = self._unusable or f"{self._path}: the ledger is closed"
+            self._let_go()
+
+    def before_fork(self) -> None:
+        """SQLite must not be carried over a fork, so nothing of it is open while one happens."""
+        self._group.begin_alone()
+        self._reading.acquire()
+        self._let_go()
+
+    def after_fork_in_parent(self) -> None:
+        self._reading.release()
+        self._group.end_alone()
+
+    def after_fork_in_child(self) -> None:
+        if self._writer is not None or self._reader is not None:
+            self._abandon_inherited()
+        self._start()
+
+    def _start(self) -> None:
+        self._group: GroupCommit[Store] = GroupCommit(self._commit)
+        self._reading = threading.RLock()
+
+    def _write(self, rule: Callable[[Store], T]) -> T:
+        return self._group.run(rule)
+
+    def _read(self, query: Callable[[Reader], T]) -> T:
+        try:
+            with self._reading:
+                return query(SqliteReader(self._open_reader()))
+        except sqlite3.Error as error:
+            raise explain(error, self._path) from error
+
+    def _commit(self, batch: Sequence[Ticket[Store]]) -> None:
+        try:
+            with self._gate:
+                self._transact(batch)
+        except (sqlite3.Error, OSError, LedgerUnavailable) as error:
+            if len(batch) > 1 and isinstance(error, sqlite3.Error) and not concerns_file(error):
+                self._commit_singly(batch)
+                return
+            for ticket in batch:
+                ticket.fail(self._failure(error))
+
+    def _commit_singly(self, batch: Sequence[Ticket[Store]]) -> None:
+        """One of the rules broke a constraint: it alone shall fail."""
+        for ticket in batch:
+            self._commit([ticket])
+
+    def _transact(self, batch: Sequence[Ticket[Store]]) -> None:
+        store, connection = self._open_writer()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for ticket in batch:
+                _run(ticket, store)
+            connection.execute("COMMIT")
+        except BaseException as error:
+            self._roll_back(store, connection, error)
+            raise
+        for ticket in batch:
+            ticket.pending = False
+
+    def _roll_back(self, store: SqliteStore, connection: sqlite3.Connection, error: BaseException) -> None:
+        """After a failure of the file the connection is not trusted any more."""
+        if isinstance(error, sqlite3.Error) and concerns_file(error):
+            connection.close()
+            self._writer = self._store = None
+            return
+        store.forget()
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+    def _failure(self, error: sqlite3.Error | OSError | LedgerUnavailable) -> LedgerUnavailable:
+        match error:
+            case sqlite3.Error():
+                failure = explain(error, self._path)
+            case OSError():
+                failure = LedgerFileError(f"{self._path}: its lock file cannot be used: {error.strerror}")
+            case _:
+                failure = type(error)(*error.args)
+        failure.__cause__ = error
+        return failure
+
+    def _open_writer(self) -> tuple[SqliteStore, sqlite3.Connection]:
+        self._check_usable()
+        if self._writer is None or self._store is None:
+            self._writer = open_writer(self._path, self._synchronous)
+            self._store = SqliteStore(self._writer)
+            self._identity = self._identity or self._look_at_file()
+        return self._store, self._writer
+
+    def _open_reader(self) -> sqlite3.Connection:
+        self._check_usable()
+        if self._reader is None:
+            self._reader = open_reader(self._path)
+        return self._reader
+
+    def _check_usable(self) -> None:
+        if self._unusable:
+            raise LedgerUnavailable(self._unusable)
+        if self._identity is not None and self._identity != self._look_at_file():
+            raise LedgerFileError(
+                f"{self._path}: was removed or replaced while in use; put it back, or start anew"
+            )
+
+    def _look_at_file(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _let_go(self) -> None:
+        """Close both connections, inside the gate: the last one to close tidies the file up."""
+        if self._reader is not None or self._writer is not None:
+            with self._gate:
+                for connection in (self._reader, self._writer):
+                    if connection is not None:
+                        connection.close()
+        self._reader = self._writer = self._store = None
+        self._gate.close()
+
+    def _abandon_inherited(self) -> None:
+        """The process was forked past Python's hooks: SQLite's state is a copy of another process's.
+
+        Closing it, or opening the file again over it, could damage the file; so neither is ever done.
+        """
+        import ctypes  # noqa: PLC0415 - slow to import, almost never needed
+
+        for connection in (self._reader, self._writer):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
+        self._reader = self._writer = self._store = None
+        self._unusable = (
+            f"{self._path}: this process was forked while the ledger was open; open it after the fork"
+        )
+
+
+def _run(ticket: Ticket[Store], store: Store) -> None:
+    """A rule that refuses has written nothing, so the others of its batch go on."""
+    assert ticket.rule is not None  # noqa: S101 - tickets without one lead alone
+    ticket.error = None
+    try:
+        ticket.rule(store)
+    except (LedgerError, ValueError) as error:
+        ticket.error = error

@@ -1,0 +1,543 @@
+"""The local endpoint answers every image model as Bedrock does, and counts what it makes."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError, EndpointConnectionError  # type: ignore[import-untyped]
+
+from planner.guard.local_bedrock import Hangup, LocalBedrock, Served, SkuTotal, Timeout, throttle
+from pricing.book import Sku
+from pricing.load import load_book
+from pricing.money import Micros
+from pricing.overrides import Override, with_overrides
+from tests.bodies import (
+    BOOK,
+    CORE,
+    NOVA,
+    PICTURE,
+    SD35,
+    SDXL,
+    TITAN,
+    ULTRA,
+    VALID,
+    Body,
+    amazon,
+    every_valid,
+    inpainting,
+    text_image,
+)
+from tests.endpoint import ONCE, callable_id, connect, invoke, png, read_all, region_of, request_bytes
+
+INPAINT = "us.stability.stable-image-inpaint-v1:0"
+CUSTOM_TITAN = "amazon.titan-image-generator-v1/custom"
+
+
+@pytest.fixture(scope="module")
+def endpoints() -> Iterator[dict[str, LocalBedrock]]:
+    """One endpoint per region, with a client."""
+    regions = ("us-east-1", "us-west-2")
+    started = {region: LocalBedrock(region=region).start() for region in regions}
+    yield started
+    for endpoint in started.values():
+        endpoint.close()
+
+
+@pytest.fixture(scope="module")
+def clients(endpoints: dict[str, LocalBedrock]) -> dict[str, Any]:
+    return {region: endpoint.client(config=ONCE) for region, endpoint in endpoints.items()}
+
+
+@pytest.fixture
+def west(endpoints: dict[str, LocalBedrock]) -> LocalBedrock:
+    endpoints["us-west-2"].reset()
+    return endpoints["us-west-2"]
+
+
+@pytest.fixture
+def east(endpoints: dict[str, LocalBedrock]) -> LocalBedrock:
+    endpoints["us-east-1"].reset()
+    return endpoints["us-east-1"]
+
+
+def refusal(client: Any, model_id: str, body: Body) -> tuple[str, int, str]:  # noqa: ANN401
+    """Code, HTTP status and message of the error."""
+    with pytest.raises(ClientError) as caught:
+        invoke(client, model_id, body)
+    error, meta = caught.value.response["Error"], caught.value.response["ResponseMetadata"]
+    assert meta["RequestId"]
+    return error["Code"], meta["HTTPStatusCode"], error["Message"]
+
+
+def pictures_of(answer: dict[str, Any]) -> list[str]:
+    if "artifacts" in answer:
+        return [artifact["base64"] for artifact in answer["artifacts"]]
+    return list(answer["images"])
+
+
+def test_every_valid_body_of_every_model_is_answered(
+    endpoints: dict[str, LocalBedrock], clients: dict[str, Any]
+) -> None:
+    """Each answer has the images asked for, as PNG files."""
+    for model_id, body in every_valid():
+        answer = invoke(clients[region_of(model_id)], callable_id(model_id), body)
+        asked = body.get("imageGenerationConfig", {}).get("numberOfImages", 1)
+        pictures = [png(picture) for picture in pictures_of(answer)]
+        assert len(pictures) == asked, model_id
+
+
+def test_every_model_of_every_book_has_a_price_and_an_answer() -> None:
+    """No model of a shipped book is forgotten; a customised Titan answers as its base model does."""
+    bodies = VALID | {CUSTOM_TITAN: [text_image(width=1024, height=1024)]}
+    older = {"v1:0": "v1:1", "sd3-large": "sd3-5-large"}
+    for version in ("2026-07-24", "2025-02-28", "2026-representative"):
+        book = load_book(version)
+        for region in {rate.sku.region for rate in book.rates}:
+            priced = {rate.sku.model_id for rate in book.rates if rate.sku.region == region}
+            with LocalBedrock(book, region) as local:
+                client = local.client(config=ONCE)
+                for model_id in sorted(priced):
+                    known = model_id
+                    for old, new in older.items():
+                        known = known if known in bodies else known.replace(old, new)
+                    invoke(client, callable_id(model_id), bodies[known][0])
+                assert local.requests == {"ok": len(priced)}
+
+
+@pytest.mark.parametrize(
+    ("body", "images", "size"),
+    [
+        (text_image(width=512, height=512), 1, (512, 512)),
+        (text_image(width=768, height=1152, numberOfImages=3), 3, (768, 1152)),
+        (amazon("INPAINTING", {"image": PICTURE, "maskPrompt": "sky"}), 1, (512, 384)),
+        (text_image(), 1, (1024, 1024)),
+    ],
+)
+def test_amazon_answers_with_images_and_error(
+    east: LocalBedrock, clients: dict[str, Any], body: Body, images: int, size: tuple[int, int]
+) -> None:
+    answer = invoke(clients["us-east-1"], NOVA, body)
+    assert list(answer) == ["images", "error"]
+    assert answer["error"] is None
+    assert [png(picture).size for picture in answer["images"]] == [size] * images
+
+
+def test_a_mask_is_returned_when_asked_for(clients: dict[str, Any]) -> None:
+    body = inpainting()
+    body["inPaintingParams"]["returnMask"] = True
+    answer = invoke(clients["us-west-2"], TITAN, body)
+    assert png(answer["maskImage"]).size == (512, 384)
+
+
+def test_a_removed_background_is_transparent(clients: dict[str, Any]) -> None:
+    titan = invoke(clients["us-west-2"], TITAN, amazon("BACKGROUND_REMOVAL", {"image": PICTURE}))
+    service = invoke(
+        clients["us-west-2"], "us.stability.stable-image-remove-background-v1:0", {"image": PICTURE}
+    )
+    assert png(titan["images"][0]).transparent
+    assert png(service["images"][0]).transparent
+    assert not png(invoke(clients["us-west-2"], TITAN, text_image())["images"][0]).transparent
+
+
+@pytest.mark.parametrize(
+    ("model_id", "body", "size"),
+    [
+        (CORE, {"prompt": "a cat"}, (1024, 1024)),
+        (CORE, {"prompt": "a cat", "aspect_ratio": "16:9"}, (1344, 768)),
+        (ULTRA, {"prompt": "a cat", "aspect_ratio": "9:21", "output_format": "JPEG"}, (640, 1536)),
+        (SD35, {"prompt": "a", "mode": "image-to-image", "image": PICTURE, "strength": 0.7}, (512, 384)),
+        (INPAINT, {"prompt": "a hat", "image": PICTURE, "mask": PICTURE}, (512, 384)),
+        ("us.stability.stable-outpaint-v1:0", {"image": PICTURE, "left": 512, "up": 200}, (1024, 584)),
+        ("us.stability.stable-fast-upscale-v1:0", {"image": PICTURE}, (2048, 1536)),
+        ("us.stability.stable-creative-upscale-v1:0", {"prompt": "a", "image": PICTURE}, (3326, 2494)),
+        ("us.stability.stable-image-style-guide-v1:0", {"prompt": "a", "image": PICTURE, "aspect_ratio": "2:3"}, (832, 1216)),
+        ("us.stability.stable-style-transfer-v1:0", {"init_image": PICTURE, "style_image": PICTURE}, (512, 384)),
+    ],
+)
+def test_stability_answers_with_seeds_and_finish_reasons(
+    clients: dict[str, Any], model_id: str, body: Body, size: tuple[int, int]
+) -> None:
+    answer = invoke(clients["us-west-2"], model_id, body | {"seed": 99})
+    assert list(answer) == ["seeds", "finish_reasons", "images"]
+    assert (answer["seeds"], answer["finish_reasons"]) == ([99], [None])
+    assert [png(picture).size for picture in answer["images"]] == [size]
+
+
+def test_sdxl_answers_with_artifacts(clients: dict[str, Any]) -> None:
+    body = {"text_prompts": [{"text": "a cat"}], "width": 1216, "height": 832, "seed": 5}
+    answer = invoke(clients["us-west-2"], SDXL, body)
+    assert answer["result"] == "success"
+    assert [(each["seed"], each["finishReason"]) for each in answer["artifacts"]] == [(5, "SUCCESS")]
+    assert png(answer["artifacts"][0]["base64"]).size == (1216, 832)
+
+
+def test_each_picture_carries_its_seed(clients: dict[str, Any]) -> None:
+    """Amazon's models count up from the request's seed, or from their own: 42 for Titan, 12 for Nova Canvas."""
+    asked = invoke(clients["us-west-2"], TITAN, text_image(numberOfImages=2, seed=700))
+    titan = invoke(clients["us-west-2"], TITAN, text_image(numberOfImages=2))
+    nova = invoke(clients["us-east-1"], NOVA, text_image())
+    assert [png(picture).seed for answer in (asked, titan, nova) for picture in answer["images"]] == [
+        700,
+        701,
+        42,
+        43,
+        12,
+    ]
+
+
+def test_stability_draws_a_seed_when_none_is_given_or_it_is_zero(clients: dict[str, Any]) -> None:
+    seeds = [
+        invoke(clients["us-west-2"], CORE, body)["seeds"][0]
+        for body in ({"prompt": "a"}, {"prompt": "a", "seed": 0})
+    ]
+    assert 0 not in seeds
+    assert len(set(seeds)) == 2
+
+
+def test_money_is_counted_by_sku(west: LocalBedrock, clients: dict[str, Any]) -> None:
+    """Two standard Titan images at $0.010, three premium ones at $0.012, one Core at $0.04."""
+    client = clients["us-west-2"]
+    invoke(client, TITAN, text_image(width=1024, height=1024, numberOfImages=2))
+    invoke(client, TITAN, text_image(width=1024, height=1024, numberOfImages=3, quality="premium"))
+    invoke(client, CORE, {"prompt": "a"})
+    assert west.billed.images == 6
+    assert west.billed.micros == 96_000
+    assert west.billed.by_sku == {
+        Sku(TITAN, "1024", "standard", "us-west-2"): SkuTotal(2, Micros(20_000)),
+        Sku(TITAN, "1024", "premium", "us-west-2"): SkuTotal(3, Micros(36_000)),
+        Sku(CORE, "any", None, "us-west-2"): SkuTotal(1, Micros(40_000)),
+    }
+    assert west.requests == {"ok": 3}
+
+
+def test_a_price_finer_than_a_micro_dollar_is_rounded_up_once_per_request() -> None:
+    """Three images at $0.0000125 are 37.5 micro-dollars."""
+    book = with_overrides(BOOK, (Override("amazon.*", usd_per_image=Micros(125), per=10),))
+    with LocalBedrock(book) as local:
+        invoke(local.client(), TITAN, text_image(numberOfImages=3))
+        assert local.billed.micros == 38
+
+
+@pytest.mark.parametrize(
+    "model_id",
+    [
+        CORE,
+        f"arn:aws:bedrock:us-west-2::foundation-model/{CORE}",
+        INPAINT,
+        f"arn:aws:bedrock:us-west-2:123456789012:inference-profile/{INPAINT}",
+    ],
+)
+def test_a_model_answers_to_every_spelling_of_its_id(
+    west: LocalBedrock, clients: dict[str, Any], model_id: str
+) -> None:
+    invoke(clients["us-west-2"], model_id, {"prompt": "a", "image": PICTURE})
+    assert west.billed.images == 1
+
+
+@pytest.mark.parametrize(
+    ("model_id", "code", "status", "message"),
+    [
+        ("stability.nothing-v1:0", "ValidationException", 400, "The provided model identifier is invalid"),
+        (NOVA, "ValidationException", 400, "The provided model identifier is invalid"),
+        (f"us.{CORE}", "ValidationException", 400, "The provided model identifier is invalid"),
+        (f"arn:aws:bedrock:us-east-1::foundation-model/{CORE}", "ValidationException", 400, "The provided model"),
+        (INPAINT.removeprefix("us."), "ValidationException", 400, "with on-demand throughput isn't supported"),
+        ("arn:aws:bedrock:us-west-2:123456789012:provisioned-model/abc", "ResourceNotFoundException", 404, "No such"),
+    ],
+)
+def test_an_id_that_does_not_answer_is_refused_as_aws_refuses_it(
+    west: LocalBedrock, clients: dict[str, Any], model_id: str, code: str, status: int, message: str
+) -> None:
+    """Unknown, of another region, without that profile, of another region's ARN, only through a profile, opaque."""
+    answer = refusal(clients["us-west-2"], model_id, {"prompt": "a", "image": PICTURE})
+    assert answer[:2] == (code, status)
+    assert message in answer[2]
+    assert (west.billed.images, west.requests) == (0, {code: 1})
+
+
+@pytest.mark.parametrize(
+    ("model_id", "body"),
+    [
+        (TITAN, text_image(width=1000, height=1000)),
+        (TITAN, text_image(numberOfImages=6)),
+        (TITAN, {"taskType": "PAINT"}),
+        (CORE, {}),
+        (CORE, {"prompt": 5}),
+        (INPAINT, {"prompt": "a", "image": "not a picture"}),
+        (SDXL, {"text_prompts": [{"text": "a"}], "width": 100, "height": 100}),
+    ],
+)
+def test_a_body_aws_would_reject_is_a_validation_error(
+    west: LocalBedrock, clients: dict[str, Any], model_id: str, body: Body
+) -> None:
+    code, status, message = refusal(clients["us-west-2"], model_id, body)
+    assert (code, status) == ("ValidationException", 400)
+    assert message.startswith("Malformed input request: ")
+    assert west.billed.images == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"prompt": NaN}'])
+def test_a_body_that_is_no_json_object_is_a_validation_error(
+    clients: dict[str, Any], content: bytes
+) -> None:
+    with pytest.raises(ClientError, match="ValidationException"):
+        clients["us-west-2"].invoke_model(modelId=CORE, body=content)
+
+
+def test_models_past_their_end_of_life_answer_only_while_no_day_is_played() -> None:
+    """Nova Canvas ended on 2026-09-30."""
+    for day, alive in ((date(2026, 9, 29), True), (date(2026, 9, 30), False), (None, True)):
+        with LocalBedrock(region="us-east-1", as_of=day) as local:
+            client = local.client(config=ONCE)
+            if alive:
+                assert invoke(client, NOVA, text_image())["images"]
+                continue
+            code, status, message = refusal(client, NOVA, text_image())
+            assert (code, status) == ("ResourceNotFoundException", 404)
+            assert message.startswith("This model version has reached the end of its life.")
+
+
+def test_a_model_the_book_has_no_price_for_there_is_refused_not_free() -> None:
+    """AWS offered Nova Canvas in eu-west-1, and no book knows its price there."""
+    with LocalBedrock(region="eu-west-1") as local:
+        code, _, message = refusal(local.client(config=ONCE), NOVA, text_image())
+        assert code == "ValidationException"
+        assert "has no price for amazon.nova-canvas-v1:0 in eu-west-1" in message
+
+
+def test_operations_that_make_no_image_are_refused(west: LocalBedrock, clients: dict[str, Any]) -> None:
+    client = clients["us-west-2"]
+    with pytest.raises(ClientError, match=r"ValidationException.*supported text or chat model"):
+        client.converse(modelId=CORE, messages=[{"role": "user", "content": [{"text": "hello"}]}])
+    with pytest.raises(ClientError, match=r"ValidationException.*unsupported for streaming"):
+        client.invoke_model_with_response_stream(modelId=CORE, body=b"{}")
+    with pytest.raises(ClientError, match="UnknownOperationException"):
+        client.apply_guardrail(guardrailIdentifier="a", guardrailVersion="1", source="INPUT", content=[])
+    assert west.billed.images == 0
+
+
+def test_thirty_two_threads_are_all_counted(west: LocalBedrock) -> None:
+    client = west.client(config=Config(max_pool_connections=32))
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(lambda _: invoke(client, CORE, {"prompt": "a"}), range(320)))
+    assert len(answers) == 320
+    assert (west.billed.images, west.billed.micros) == (320, 12_800_000)
+
+
+def test_many_processes_are_counted_and_read_the_totals_by_url(west: LocalBedrock) -> None:
+    """Four processes of their own, five calls each; one more reads the bill."""
+    call = (
+        "import boto3, sys\n"
+        "c = boto3.client('bedrock-runtime', endpoint_url=sys.argv[1], region_name='us-west-2',"
+        " aws_access_key_id='local', aws_secret_access_key='local')\n"
+        f"for _ in range(5): c.invoke_model(modelId={CORE!r}, body=b'{{\"prompt\": \"a\"}}')"
+    )
+    running = [subprocess.Popen([sys.executable, "-c", call, west.url]) for _ in range(4)]
+    assert [process.wait() for process in running] == [0, 0, 0, 0]
+    with urlopen(f"{west.url}/_local/billed") as response:  # noqa: S310 - loopback
+        totals = json.load(response)
+    assert totals == {
+        "images": 20,
+        "micros": 800_000,
+        "usd": "0.80",
+        "by_sku": [
+            {
+                "model_id": CORE,
+                "size_class": "any",
+                "quality": None,
+                "region": "us-west-2",
+                "images": 20,
+                "micros": 800_000,
+            }
+        ],
+        "requests": {"ok": 20},
+    }
+
+
+def in_fork(work: str, local: LocalBedrock, client: Any) -> str:  # noqa: ANN401
+    """What a child forked from this process says."""
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # newer Pythons warn of forking beside threads: that is the case tested
+        child = os.fork()
+    if child == 0:
+        said = "failed"
+        try:
+            said = repr(eval(work, {"local": local, "client": client, "invoke": invoke, "CORE": CORE}))
+        finally:
+            os.write(writing, said.encode())
+            os._exit(0)
+    os.close(writing)
+    os.waitpid(child, 0)
+    with os.fdopen(reading) as stream:
+        return stream.read()
+
+
+def test_a_forked_child_calls_and_reads_the_parent_s_totals() -> None:
+    with LocalBedrock() as local:
+        client = local.client()
+        assert in_fork("bool(invoke(local.client(), CORE, {'prompt': 'a'}))", local, client) == "True"
+        assert in_fork("local.billed.micros", local, client) == "40000"
+        assert in_fork("local.requests", local, client) == "{'ok': 1}"
+        assert in_fork("local.close()", local, client) == "None"
+        assert invoke(client, CORE, {"prompt": "a"})["images"]
+
+
+def test_a_forked_child_does_not_keep_connections_open() -> None:
+    """The child sleeps on while the endpoint hangs up: the client learns at once."""
+    with LocalBedrock(faults=[Timeout()]) as local, connect(local) as sock:
+        sock.sendall(request_bytes(CORE, {"prompt": "a"}))
+        while local.requests != {"timeout": 1}:
+            pass
+        child = subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(30)"], preexec_fn=lambda: None, close_fds=False
+        )
+        try:
+            local.close()
+            sock.settimeout(5)
+            assert sock.recv(1) == b""
+        finally:
+            child.kill()
+            child.wait()
+
+
+def test_set_faults_in_a_forked_child_says_where_it_works() -> None:
+    with LocalBedrock() as local:
+        child = os.fork() if sys.version_info < (3, 12) else None
+        if child is None:
+            pytest.skip("newer Pythons warn of forking beside threads")
+        if child == 0:
+            try:
+                local.set_faults([Hangup()])
+            except RuntimeError as error:
+                os._exit(0 if "/_local/faults" in str(error) else 1)
+            os._exit(2)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+def test_faults_and_reset_over_the_control_paths(west: LocalBedrock, clients: dict[str, Any]) -> None:
+    script = json.dumps({"faults": [{"fault": "throttle", "times": 2}], "latency_s": 0})
+    with urlopen(Request(f"{west.url}/_local/faults", script.encode(), method="POST")) as answer:  # noqa: S310
+        assert json.load(answer) == {"faults": 1}
+    for _ in range(2):
+        assert refusal(clients["us-west-2"], CORE, {"prompt": "a"})[0] == "ThrottlingException"
+    invoke(clients["us-west-2"], CORE, {"prompt": "a"})
+    assert west.requests == {"ThrottlingException": 2, "ok": 1}
+    with urlopen(Request(f"{west.url}/_local/reset", b"", method="POST")) as answer:  # noqa: S310
+        assert json.load(answer)["images"] == 0
+    assert (west.billed.images, west.requests) == (0, {})
+
+
+def test_every_attempt_is_told_as_it_is_counted() -> None:
+    seen: list[Served] = []
+    with LocalBedrock(faults=[throttle()], on_request=seen.append) as local:
+        client = local.client(config=ONCE)
+        refusal(client, CORE, {"prompt": "a"})
+        invoke(client, CORE, {"prompt": "a"})
+        refusal(client, "x.y", {})
+    sku = Sku(CORE, "any", None, "us-west-2")
+    assert seen == [
+        Served(CORE, "ThrottlingException", "TEXT_IMAGE", 0, Micros(0), sku),
+        Served(CORE, "ok", "TEXT_IMAGE", 1, Micros(40_000), sku),
+        Served("x.y", "ValidationException"),
+    ]
+
+
+def test_pictures_can_be_as_large_as_real_ones() -> None:
+    with LocalBedrock(image_bytes=1_000_000) as local:
+        picture = png(invoke(local.client(), TITAN, text_image(numberOfImages=1))["images"][0])
+    assert picture.size == (1408, 1408)
+    assert 1_000_000 <= picture.length < 1_001_000
+
+
+@pytest.mark.parametrize(
+    ("sent", "answer"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 404 "),
+        (b"GET /model/a/invoke HTTP/1.1\r\n\r\n", b"HTTP/1.1 404 "),
+        (b"POST /model//invoke HTTP/1.1\r\n\r\n", b"HTTP/1.1 404 "),
+        (b"POST /_local/nothing HTTP/1.1\r\n\r\n", b"HTTP/1.1 404 "),
+        (b"\x16\x03\x01\x02\r\n\r\n", b"HTTP/1.1 400 "),
+        (b"POST /model/a/invoke HTTP/1.1\r\nContent-Length: many\r\n\r\n", b"HTTP/1.1 400 "),
+        (b"POST /model/a/invoke HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n", b"HTTP/1.1 413 "),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", b"HTTP/1.1 400 "),
+        (b"GET / HTTP/1.1\r\nX: " + b"y" * 70_000, b"HTTP/1.1 431 "),
+        (b'POST /_local/faults HTTP/1.1\r\nContent-Length: 13\r\n\r\n{"faults": 5}', b"HTTP/1.1 400 "),
+    ],
+)
+def test_what_is_not_a_request_is_answered_and_harms_nobody(
+    west: LocalBedrock, sent: bytes, answer: bytes
+) -> None:
+    with connect(west) as sock:
+        sock.sendall(sent)
+        assert sock.recv(65_536).startswith(answer)
+    with connect(west) as sock:
+        sock.sendall(request_bytes(CORE, {"prompt": "a"}, "Connection: close"))
+        assert read_all(sock).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_a_connection_serves_requests_one_after_another_however_they_are_cut(west: LocalBedrock) -> None:
+    """Three requests sent in pieces of seven bytes; the second in chunks; the third closes."""
+    chunked = f"POST /model/{CORE}/invoke HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    chunks = b'5\r\n{"pro\r\nb;x=1\r\nmpt": "cat"}\r\n0\r\nTrailer: 1\r\n\r\n'
+    first, last = request_bytes(CORE, {"prompt": "a"}), request_bytes(CORE, {"prompt": "a"}, "Connection: close")
+    sent = first + chunked + chunks + last
+    with connect(west) as sock:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(sent), 7):
+            sock.sendall(sent[start : start + 7])
+        assert read_all(sock).count(b"HTTP/1.1 200 OK\r\n") == 3
+    assert west.billed.images == 3
+
+
+def test_a_client_that_asks_before_it_sends_is_told_to_go_on(west: LocalBedrock) -> None:
+    head, _, body = request_bytes(CORE, {"prompt": "a"}, "Expect: 100-continue").partition(b"\r\n\r\n")
+    with connect(west) as sock:
+        sock.sendall(head + b"\r\n\r\n")
+        assert sock.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        sock.sendall(body)
+        assert sock.recv(20).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_closing_ends_open_connections_and_keeps_the_totals() -> None:
+    local = LocalBedrock()
+    with local:
+        client = local.client(config=ONCE)
+        invoke(client, CORE, {"prompt": "a"})
+        idle = connect(local)
+    assert idle.recv(1) == b""
+    idle.close()
+    assert local.billed.images == 1
+    with pytest.raises(EndpointConnectionError):
+        invoke(client, CORE, {"prompt": "a"})
+
+
+def test_a_port_already_taken_is_an_error_and_an_endpoint_not_started_has_no_url() -> None:
+    with LocalBedrock() as local:
+        port = int(local.url.rpartition(":")[2])
+        with pytest.raises(OSError, match="in use"):
+            LocalBedrock(port=port).start()
+    with pytest.raises(RuntimeError, match="not listening"):
+        _ = LocalBedrock().url
+
+
+def test_without_boto3_the_client_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with LocalBedrock() as local, pytest.raises(ModuleNotFoundError, match="pip install boto3"):
+        local.client()
+
+
+def test_the_endpoint_loads_neither_boto3_nor_pydantic() -> None:
+    code = "import sys, planner.guard.local_bedrock as m; m.LocalBedrock().start().close(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"boto3", "botocore", "pydantic", "pandas", "numpy", "http.server"}.intersection(loaded)
