@@ -56,9 +56,23 @@ def credit_findings(scenario: Scenario, projection: Projection) -> Iterator[Prob
     for index, (credit, pool) in enumerate(zip(scenario.credits, projection.pools, strict=True)):
         if not pool.drawn and pool.opening_balance:
             unknown = credit.bedrock_third_party == "unknown" and projection.at_best is not None
-            reason = "whether it pays models sold through AWS Marketplace is not known" if unknown else "nothing it covers is left for it"
-            remedy = "say yes or no in bedrock_third_party once a bill shows it" if unknown else "look at its products, dates and status"
-            yield Problem("warning", "pool-idle", f"credits[{index}]", f"{pool.name} pays nothing in this plan: {reason}", remedy)
+            reason = (
+                "whether it pays models sold through AWS Marketplace is not known"
+                if unknown
+                else "nothing it covers is left for it"
+            )
+            remedy = (
+                "say yes or no in bedrock_third_party once a bill shows it"
+                if unknown
+                else "look at its products, dates and status"
+            )
+            yield Problem(
+                "warning",
+                "pool-idle",
+                f"credits[{index}]",
+                f"{pool.name} pays nothing in this plan: {reason}",
+                remedy,
+            )
 
 
 def _lifecycle(scenario: Scenario, used: Sequence[PricedStage]) -> Iterator[Problem]:

@@ -30,7 +30,7 @@ def projection_frame(projection: Projection, rows: str) -> pd.DataFrame:
     }
     if rows not in readers:
         raise ValueError(f"rows is one of {', '.join(readers)}, not {rows!r}")
-    return _typed(pd.DataFrame(readers[rows](projection), columns=_COLUMNS[rows]))
+    return _typed(pd.DataFrame(readers[rows](projection), columns=[*_PERIOD, *_COLUMNS[rows].split()]))
 
 
 def comparison_frame(comparison: Comparison) -> pd.DataFrame:
@@ -51,13 +51,15 @@ def comparison_frame(comparison: Comparison) -> pd.DataFrame:
 
 _PERIOD = ("BillingPeriodStart", "BillingPeriodEnd")
 _COLUMNS = {
-    "months": [*_PERIOD, "ListCost", "x_ListCostMicros", "x_DrawnMicros", "x_OutOfPocketMicros", "x_BalanceMicros", "x_ForfeitedMicros", "x_Images", "x_Assets"],
-    "charges": [
-        *_PERIOD, "ChargeCategory", "ChargeDescription", "ServiceName", "InvoiceIssuerName", "RegionId", "SkuId", "PricingQuantity", "PricingUnit",
-        "ListUnitPrice", "ListCost", "x_ListCostMicros", "x_ModelId", "x_SizeClass", "x_Quality", "x_PriceOverride", "x_Background",
-    ],
-    "draws": [*_PERIOD, "ChargeCategory", "ServiceName", "SubAccountId", "BilledCost", "x_BilledCostMicros", "x_CreditId"],
-}  # fmt: skip
+    "months": (
+        "ListCost x_ListCostMicros x_DrawnMicros x_OutOfPocketMicros x_BalanceMicros x_ForfeitedMicros x_Images x_Assets"
+    ),
+    "charges": (
+        "ChargeCategory ChargeDescription ServiceName InvoiceIssuerName RegionId SkuId PricingQuantity PricingUnit"
+        " ListUnitPrice ListCost x_ListCostMicros x_ModelId x_SizeClass x_Quality x_PriceOverride x_Background"
+    ),
+    "draws": "ChargeCategory ServiceName SubAccountId BilledCost x_BilledCostMicros x_CreditId",
+}
 
 
 def _months(projection: Projection) -> list[dict[str, Any]]:

@@ -18,7 +18,6 @@ from pricing.sizes import Flat
 class PricedStage:
     """A stage with the SKU it buys."""
 
-    pipeline: str
     stage: Stage
     card: ModelCard
     sku: Sku
@@ -44,35 +43,37 @@ def resolve_stages(scenario: Scenario, book: PriceBook) -> Resolution:
         stages = []
         for index, stage in enumerate(pipeline.stages):
             where = f"pipelines[{number}].stages[{index}]"
-            resolved = _resolve(scenario, book, pipeline.name, stage, where, problems)
-            if resolved is not None:
-                stages.append(resolved)
+            try:
+                stages.append(_resolve(scenario, book, stage, where))
+                problems.extend(_remarks(stages[-1]))
+            except _Unpriced as error:
+                problems.append(error.problem)
         pipelines.append(tuple(stages))
     return Resolution(tuple(pipelines), tuple(problems))
 
 
-def _resolve(
-    scenario: Scenario, book: PriceBook, pipeline: str, stage: Stage, where: str, problems: list[Problem]
-) -> PricedStage | None:
-    field = "model"
+class _Unpriced(Exception):
+    """A stage has no price; says so as a problem."""
+
+    def __init__(self, error: PriceError, where: str) -> None:
+        super().__init__(error)
+        self.problem = Problem("error", error.code, where, error.message, error.remedy)
+
+
+def _resolve(scenario: Scenario, book: PriceBook, stage: Stage, where: str) -> PricedStage:
+    place = f"{where}.model"
     try:
         card = book.card(stage.model_id)
-        field = "region"
+        place = f"{where}.region" if stage.region else f"{where}.model"
         region = _region(scenario, stage, card)
-        field = "size"
+        place = f"{where}.size" if stage.size else where
         size_class = _size_class(book, card, stage)
-        field = "quality"
-        quality = _quality(card, stage)
-        sku = Sku(card.model_id, size_class, quality, region)
-        field = "model"
-        rates = _rates(scenario, book, sku)
+        place = f"{where}.quality" if stage.quality else where
+        sku = Sku(card.model_id, size_class, _quality(card, stage), region)
+        place = f"{where}.model"
+        return PricedStage(stage, card, sku, _rates(scenario, book, sku), where)
     except PriceError as error:
-        problems.append(
-            Problem("error", error.code, _written(stage, where, field), error.message, error.remedy)
-        )
-        return None
-    problems.extend(_remarks(card, stage, where))
-    return PricedStage(pipeline, stage, card, sku, rates, where)
+        raise _Unpriced(error, place) from error
 
 
 def _region(scenario: Scenario, stage: Stage, card: ModelCard) -> str:
@@ -129,24 +130,18 @@ def _rates(scenario: Scenario, book: PriceBook, sku: Sku) -> tuple[Rate, ...]:
     return tuple(rates)
 
 
-def _remarks(card: ModelCard, stage: Stage, where: str) -> Iterator[Problem]:
+def _remarks(priced: PricedStage) -> Iterator[Problem]:
+    stage, card, where = priced.stage, priced.card, priced.where
+    flat = isinstance(card.sizes, Flat)
     if stage.task is not None and stage.task not in card.tasks:
+        message = f"{card.model_id} does not do {stage.task}"
         yield Problem(
-            "warning",
-            "task-mismatch",
-            f"{where}.task",
-            f"{card.model_id} does not do {stage.task}",
-            f"it does {', '.join(card.tasks)}",
+            "warning", "task-mismatch", f"{where}.task", message, f"it does {', '.join(card.tasks)}"
         )
-    if isinstance(card.sizes, Flat) and stage.size is not None:
-        yield Problem(
-            "warning",
-            "size-ignored",
-            f"{where}.size",
-            f"{card.model_id} has one price whatever the size",
-            "leave size out",
-        )
-    if not isinstance(card.sizes, Flat) and stage.size is None:
+    if flat and stage.size is not None:
+        message = f"{card.model_id} has one price whatever the size"
+        yield Problem("warning", "size-ignored", f"{where}.size", message, "leave size out")
+    if not flat and stage.size is None:
         size = f"AWS's default {card.default_size}" if card.default_size else "the dearest size class"
         yield Problem(
             "info", "size-assumed", where, f"no size is given: {size} is assumed", "write size: WIDTHxHEIGHT"
@@ -155,13 +150,3 @@ def _remarks(card: ModelCard, stage: Stage, where: str) -> Iterator[Problem]:
         yield Problem(
             "info", "steps-assumed", where, "no steps are given: the dearest is assumed", "write steps: 50"
         )
-
-
-def _written(stage: Stage, where: str, field: str) -> str:
-    present = {
-        "model": True,
-        "region": stage.region is not None,
-        "size": stage.size is not None,
-        "quality": stage.quality is not None,
-    }
-    return f"{where}.{field}" if present[field] else where

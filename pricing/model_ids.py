@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _GEOGRAPHIES = ("us", "us-gov", "eu", "apac", "jp", "au", "ca", "global")
 _ARN = re.compile(r"arn:aws[a-z-]*:bedrock:([a-z0-9-]*):(\d*):([a-z-]+)/(.+)", re.ASCII)
@@ -25,6 +26,7 @@ class ModelRef:
     """
 
 
+@lru_cache(maxsize=256)
 def parse_model_id(text: str) -> ModelRef:
     """Takes a bare id, `us.`-prefixed id or ARN apart; never fails: any text may be a model a book prices."""
     match = _ARN.fullmatch(text)

@@ -1,7 +1,6 @@
 """The most one InvokeModel request can cost under a price book, with everything assumed on the way."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
@@ -11,11 +10,12 @@ from pricing.errors import NotOffered
 from pricing.model_ids import ModelRef, parse_model_id
 from pricing.money import Micros, decimal_usd, round_up
 from pricing.problems import Problem
+from pricing.records import record
 from pricing.requests import read_request
 from pricing.sizes import Size
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quote:
     """What a request would be billed at the most."""
 

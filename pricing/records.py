@@ -27,7 +27,7 @@ def record(cls: type[T]) -> type[T]:
     Defaults are shared by every record, so they are immutable: `()`, `EMPTY`. Records compare and hash by their
     values and only with their own class, work in `match`, and copy and pickle like any object.
     """
-    names = tuple(name for name in cls.__dict__.get("__annotations__", ()))
+    names = tuple(cls.__annotations__)
     defaults = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
     body = {
         name: value for name, value in cls.__dict__.items() if name not in (*names, "__dict__", "__weakref__")

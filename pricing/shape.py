@@ -134,8 +134,8 @@ class Record(Generic[T]):
     ) -> None:
         """`title` says what one is, in words: `a credit pool`.
 
-        Of the keys in `one_of` exactly one must be there, of those in `any_of` at least one; a key in `together`
-        needs others beside it. `check` holds the rules across fields, and runs on those that are right.
+        Of the keys in `one_of` exactly one must be there, of those in `any_of` at least one; a key in
+        `together` needs others beside it. `check` holds the rules across fields, run on those that are right.
         """
         self.factory = factory
         self.fields = tuple(fields)

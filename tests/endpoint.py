@@ -1,4 +1,4 @@
-"""What tests of the local endpoint share: clients that send once, raw connections, and pictures taken apart."""
+"""What tests of the local endpoint share: clients that send once, raw connections, pictures taken apart."""
 
 import json
 import socket

@@ -2,12 +2,15 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 from urllib.request import Request, urlopen
@@ -16,7 +19,7 @@ import pytest
 from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError, EndpointConnectionError  # type: ignore[import-untyped]
 
-from planner.guard.local_bedrock import Hangup, LocalBedrock, Served, SkuTotal, Timeout, throttle
+from planner.guard.local_bedrock import Hangup, LocalBedrock, Served, SkuTotal, throttle
 from pricing.book import Sku
 from pricing.load import load_book
 from pricing.money import Micros
@@ -99,7 +102,11 @@ def test_every_valid_body_of_every_model_is_answered(
 def test_every_model_of_every_book_has_a_price_and_an_answer() -> None:
     """No model of a shipped book is forgotten; a customised Titan answers as its base model does."""
     bodies = VALID | {CUSTOM_TITAN: [text_image(width=1024, height=1024)]}
-    older = {"v1:0": "v1:1", "sd3-large": "sd3-5-large"}
+    older = {
+        CORE.replace(":1", ":0"): CORE,
+        ULTRA.replace(":1", ":0"): ULTRA,
+        "stability.sd3-large-v1:0": SD35,
+    }
     for version in ("2026-07-24", "2025-02-28", "2026-representative"):
         book = load_book(version)
         for region in {rate.sku.region for rate in book.rates}:
@@ -107,10 +114,7 @@ def test_every_model_of_every_book_has_a_price_and_an_answer() -> None:
             with LocalBedrock(book, region) as local:
                 client = local.client(config=ONCE)
                 for model_id in sorted(priced):
-                    known = model_id
-                    for old, new in older.items():
-                        known = known if known in bodies else known.replace(old, new)
-                    invoke(client, callable_id(model_id), bodies[known][0])
+                    invoke(client, callable_id(model_id), bodies[older.get(model_id, model_id)][0])
                 assert local.requests == {"ok": len(priced)}
 
 
@@ -160,8 +164,16 @@ def test_a_removed_background_is_transparent(clients: dict[str, Any]) -> None:
         ("us.stability.stable-outpaint-v1:0", {"image": PICTURE, "left": 512, "up": 200}, (1024, 584)),
         ("us.stability.stable-fast-upscale-v1:0", {"image": PICTURE}, (2048, 1536)),
         ("us.stability.stable-creative-upscale-v1:0", {"prompt": "a", "image": PICTURE}, (3326, 2494)),
-        ("us.stability.stable-image-style-guide-v1:0", {"prompt": "a", "image": PICTURE, "aspect_ratio": "2:3"}, (832, 1216)),
-        ("us.stability.stable-style-transfer-v1:0", {"init_image": PICTURE, "style_image": PICTURE}, (512, 384)),
+        (
+            "us.stability.stable-image-style-guide-v1:0",
+            {"prompt": "a", "image": PICTURE, "aspect_ratio": "2:3"},
+            (832, 1216),
+        ),
+        (
+            "us.stability.stable-style-transfer-v1:0",
+            {"init_image": PICTURE, "style_image": PICTURE},
+            (512, 384),
+        ),
     ],
 )
 def test_stability_answers_with_seeds_and_finish_reasons(
@@ -250,9 +262,24 @@ def test_a_model_answers_to_every_spelling_of_its_id(
         ("stability.nothing-v1:0", "ValidationException", 400, "The provided model identifier is invalid"),
         (NOVA, "ValidationException", 400, "The provided model identifier is invalid"),
         (f"us.{CORE}", "ValidationException", 400, "The provided model identifier is invalid"),
-        (f"arn:aws:bedrock:us-east-1::foundation-model/{CORE}", "ValidationException", 400, "The provided model"),
-        (INPAINT.removeprefix("us."), "ValidationException", 400, "with on-demand throughput isn't supported"),
-        ("arn:aws:bedrock:us-west-2:123456789012:provisioned-model/abc", "ResourceNotFoundException", 404, "No such"),
+        (
+            f"arn:aws:bedrock:us-east-1::foundation-model/{CORE}",
+            "ValidationException",
+            400,
+            "The provided model",
+        ),
+        (
+            INPAINT.removeprefix("us."),
+            "ValidationException",
+            400,
+            "with on-demand throughput isn't supported",
+        ),
+        (
+            "arn:aws:bedrock:us-west-2:123456789012:provisioned-model/abc",
+            "ResourceNotFoundException",
+            404,
+            "No such",
+        ),
     ],
 )
 def test_an_id_that_does_not_answer_is_refused_as_aws_refuses_it(
@@ -287,9 +314,7 @@ def test_a_body_aws_would_reject_is_a_validation_error(
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"prompt": NaN}'])
-def test_a_body_that_is_no_json_object_is_a_validation_error(
-    clients: dict[str, Any], content: bytes
-) -> None:
+def test_a_body_that_is_no_json_object_is_a_validation_error(clients: dict[str, Any], content: bytes) -> None:
     with pytest.raises(ClientError, match="ValidationException"):
         clients["us-west-2"].invoke_model(modelId=CORE, body=content)
 
@@ -340,7 +365,7 @@ def test_many_processes_are_counted_and_read_the_totals_by_url(west: LocalBedroc
         "import boto3, sys\n"
         "c = boto3.client('bedrock-runtime', endpoint_url=sys.argv[1], region_name='us-west-2',"
         " aws_access_key_id='local', aws_secret_access_key='local')\n"
-        f"for _ in range(5): c.invoke_model(modelId={CORE!r}, body=b'{{\"prompt\": \"a\"}}')"
+        f'for _ in range(5): c.invoke_model(modelId={CORE!r}, body=b\'{{"prompt": "a"}}\')'
     )
     running = [subprocess.Popen([sys.executable, "-c", call, west.url]) for _ in range(4)]
     assert [process.wait() for process in running] == [0, 0, 0, 0]
@@ -364,65 +389,63 @@ def test_many_processes_are_counted_and_read_the_totals_by_url(west: LocalBedroc
     }
 
 
-def in_fork(work: str, local: LocalBedrock, client: Any) -> str:  # noqa: ANN401
-    """What a child forked from this process says."""
+@contextmanager
+def forked(work: Callable[[], object]) -> Iterator[int]:
+    """A child of this process that does the work; yields the end of a pipe that its answer comes through."""
     reading, writing = os.pipe()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # newer Pythons warn of forking beside threads: that is the case tested
+        warnings.simplefilter("ignore")  # newer Pythons warn of forking beside threads: the case tested here
         child = os.fork()
     if child == 0:
-        said = "failed"
         try:
-            said = repr(eval(work, {"local": local, "client": client, "invoke": invoke, "CORE": CORE}))
+            os.write(writing, repr(work()).encode())
         finally:
-            os.write(writing, said.encode())
             os._exit(0)
     os.close(writing)
-    os.waitpid(child, 0)
-    with os.fdopen(reading) as stream:
-        return stream.read()
+    try:
+        yield reading
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(reading)
+
+
+def in_fork(work: Callable[[], object]) -> str:
+    with forked(work) as answer:
+        return os.read(answer, 10_000).decode()
 
 
 def test_a_forked_child_calls_and_reads_the_parent_s_totals() -> None:
     with LocalBedrock() as local:
         client = local.client()
-        assert in_fork("bool(invoke(local.client(), CORE, {'prompt': 'a'}))", local, client) == "True"
-        assert in_fork("local.billed.micros", local, client) == "40000"
-        assert in_fork("local.requests", local, client) == "{'ok': 1}"
-        assert in_fork("local.close()", local, client) == "None"
+        assert in_fork(lambda: bool(invoke(local.client(), CORE, {"prompt": "a"}))) == "True"
+        assert in_fork(lambda: local.billed.micros) == "40000"
+        assert in_fork(lambda: local.requests) == "{'ok': 1}"
+        assert in_fork(local.close) == "None"
         assert invoke(client, CORE, {"prompt": "a"})["images"]
 
 
+def test_a_forked_child_is_told_where_faults_are_set() -> None:
+    def refused() -> str:
+        with pytest.raises(RuntimeError) as caught:
+            local.set_faults([Hangup()])
+        return str(caught.value)
+
+    with LocalBedrock() as local:
+        assert f"POST {local.url}/_local/faults instead" in in_fork(refused)
+
+
 def test_a_forked_child_does_not_keep_connections_open() -> None:
-    """The child sleeps on while the endpoint hangs up: the client learns at once."""
-    with LocalBedrock(faults=[Timeout()]) as local, connect(local) as sock:
-        sock.sendall(request_bytes(CORE, {"prompt": "a"}))
-        while local.requests != {"timeout": 1}:
-            pass
-        child = subprocess.Popen(
-            [sys.executable, "-c", "import time; time.sleep(30)"], preexec_fn=lambda: None, close_fds=False
-        )
-        try:
+    """The child sleeps on while the endpoint hangs up: the client sees the end at once."""
+    with LocalBedrock() as local, connect(local) as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert sock.recv(65_536)
+        with forked(lambda: time.sleep(60)):
             local.close()
             sock.settimeout(5)
             assert sock.recv(1) == b""
-        finally:
-            child.kill()
-            child.wait()
-
-
-def test_set_faults_in_a_forked_child_says_where_it_works() -> None:
-    with LocalBedrock() as local:
-        child = os.fork() if sys.version_info < (3, 12) else None
-        if child is None:
-            pytest.skip("newer Pythons warn of forking beside threads")
-        if child == 0:
-            try:
-                local.set_faults([Hangup()])
-            except RuntimeError as error:
-                os._exit(0 if "/_local/faults" in str(error) else 1)
-            os._exit(2)
-        assert os.waitpid(child, 0)[1] == 0
+            with pytest.raises(ConnectionRefusedError):
+                connect(local)
 
 
 def test_faults_and_reset_over_the_control_paths(west: LocalBedrock, clients: dict[str, Any]) -> None:
@@ -489,8 +512,11 @@ def test_what_is_not_a_request_is_answered_and_harms_nobody(
 def test_a_connection_serves_requests_one_after_another_however_they_are_cut(west: LocalBedrock) -> None:
     """Three requests sent in pieces of seven bytes; the second in chunks; the third closes."""
     chunked = f"POST /model/{CORE}/invoke HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
-    chunks = b'5\r\n{"pro\r\nb;x=1\r\nmpt": "cat"}\r\n0\r\nTrailer: 1\r\n\r\n'
-    first, last = request_bytes(CORE, {"prompt": "a"}), request_bytes(CORE, {"prompt": "a"}, "Connection: close")
+    chunks = b'5\r\n{"pro\r\nc;x=1\r\nmpt": "cat"}\r\n0\r\nTrailer: 1\r\n\r\n'
+    first, last = (
+        request_bytes(CORE, {"prompt": "a"}),
+        request_bytes(CORE, {"prompt": "a"}, "Connection: close"),
+    )
     sent = first + chunked + chunks + last
     with connect(west) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -515,6 +541,8 @@ def test_closing_ends_open_connections_and_keeps_the_totals() -> None:
         client = local.client(config=ONCE)
         invoke(client, CORE, {"prompt": "a"})
         idle = connect(local)
+        idle.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert idle.recv(65_536)
     assert idle.recv(1) == b""
     idle.close()
     assert local.billed.images == 1
@@ -532,12 +560,17 @@ def test_a_port_already_taken_is_an_error_and_an_endpoint_not_started_has_no_url
 
 
 def test_without_boto3_the_client_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "planner.guard.local_bedrock_client", raising=False)
     monkeypatch.setitem(sys.modules, "boto3", None)
     with LocalBedrock() as local, pytest.raises(ModuleNotFoundError, match="pip install boto3"):
         local.client()
 
 
 def test_the_endpoint_loads_neither_boto3_nor_pydantic() -> None:
-    code = "import sys, planner.guard.local_bedrock as m; m.LocalBedrock().start().close(); print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    code = (
+        "import sys, planner.guard.local_bedrock as m; m.LocalBedrock().start().close(); print(*sys.modules)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert not {"boto3", "botocore", "pydantic", "pandas", "numpy", "http.server"}.intersection(loaded)

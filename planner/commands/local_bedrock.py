@@ -9,7 +9,7 @@ from threading import Event
 
 from planner.commands import BadUsage
 from planner.commands.plan import day, today
-from planner.guard.local_bedrock import DUMMY_KEY, Billed, LocalBedrock, Served
+from planner.guard.local_bedrock import Billed, LocalBedrock, Served
 from planner.guard.local_bedrock_faults import Seconds
 from planner.guard.local_bedrock_script import FaultScript, parse_seconds, read_script
 from pricing.book import PriceBook
@@ -20,6 +20,8 @@ from pricing.printable import printable
 
 PORT = 8470
 """The default: nothing well known listens there, and a fixed one can stand in a settings file."""
+DUMMY_KEY = "local"
+"""Any will do: nobody checks the signature."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

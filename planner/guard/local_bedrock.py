@@ -64,8 +64,6 @@ __all__ = [
     "Work",
     "throttle",
 ]
-DUMMY_KEY = "local"
-"""Access key and secret that clients of the endpoint sign with; nobody checks the signature."""
 
 
 class LocalBedrock:
@@ -169,22 +167,11 @@ class LocalBedrock:
         `options` are those of `boto3.client`; proxies of the environment are not used.
         """
         try:
-            import boto3  # type: ignore[import-untyped] # noqa: PLC0415 - only a client needs it
-            from botocore.config import Config  # type: ignore[import-untyped] # noqa: PLC0415
+            from planner.guard.local_bedrock_client import new_client  # noqa: PLC0415 - the one part with boto3
         except ModuleNotFoundError as error:
-            raise ModuleNotFoundError(
-                "LocalBedrock.client() needs boto3: pip install boto3", name=error.name
-            ) from error
-        direct, asked = Config(proxies={}), options.pop("config", None)
-        settings = {
-            "endpoint_url": self.url,
-            "region_name": self.region,
-            "aws_access_key_id": DUMMY_KEY,
-            "aws_secret_access_key": DUMMY_KEY,
-            **options,
-        }
-        config = direct if asked is None else direct.merge(asked)
-        return boto3.Session().client("bedrock-runtime", config=config, **settings)
+            said = "LocalBedrock.client() needs boto3: pip install boto3"
+            raise ModuleNotFoundError(said, name=error.name) from error
+        return new_client(self.url, self.region, **options)
 
     def _only_here(self, verb: str, path: str) -> None:
         if os.getpid() != self._process:

@@ -45,9 +45,8 @@ class SqliteLedger(EngineLedger):
         self._path = path
         self._synchronous: Synchronous = synchronous
         self._gate = Gate(path.with_name(f"{path.name}.lock"))
-        self._writer: sqlite3.Connection | None = None
-        self._store: SqliteStore | None = None
-        self._reader: sqlite3.Connection | None = None
+        self._writer: SqliteStore | None = None
+        self._reader: SqliteReader | None = None
         self._identity: tuple[int, int] | None = None
         self._unusable = ""
         self._start()
@@ -86,7 +85,7 @@ class SqliteLedger(EngineLedger):
     def _read(self, query: Callable[[Reader], T]) -> T:
         try:
             with self._reading:
-                return query(SqliteReader(self._open_reader()))
+                return query(self._open_reader())
         except sqlite3.Error as error:
             raise explain(error, self._path) from error
 
@@ -107,27 +106,27 @@ class SqliteLedger(EngineLedger):
             self._commit([ticket])
 
     def _transact(self, batch: Sequence[Ticket[Store]]) -> None:
-        store, connection = self._open_writer()
+        store = self._open_writer()
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            store.connection.execute("BEGIN IMMEDIATE")
             for ticket in batch:
                 _run(ticket, store)
-            connection.execute("COMMIT")
+            store.connection.execute("COMMIT")
         except BaseException as error:
-            self._roll_back(store, connection, error)
+            self._roll_back(store, error)
             raise
         for ticket in batch:
             ticket.pending = False
 
-    def _roll_back(self, store: SqliteStore, connection: sqlite3.Connection, error: BaseException) -> None:
+    def _roll_back(self, store: SqliteStore, error: BaseException) -> None:
         """After a failure of the file the connection is not trusted any more."""
         if isinstance(error, sqlite3.Error) and concerns_file(error):
-            connection.close()
-            self._writer = self._store = None
+            store.connection.close()
+            self._writer = None
             return
         store.forget()
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        if store.connection.in_transaction:
+            store.connection.execute("ROLLBACK")
 
     def _failure(self, error: sqlite3.Error | OSError | LedgerUnavailable) -> LedgerUnavailable:
         match error:
@@ -140,18 +139,17 @@ class SqliteLedger(EngineLedger):
         failure.__cause__ = error
         return failure
 
-    def _open_writer(self) -> tuple[SqliteStore, sqlite3.Connection]:
+    def _open_writer(self) -> SqliteStore:
         self._check_usable()
-        if self._writer is None or self._store is None:
-            self._writer = open_writer(self._path, self._synchronous)
-            self._store = SqliteStore(self._writer)
+        if self._writer is None:
+            self._writer = SqliteStore(open_writer(self._path, self._synchronous))
             self._identity = self._identity or self._look_at_file()
-        return self._store, self._writer
+        return self._writer
 
-    def _open_reader(self) -> sqlite3.Connection:
+    def _open_reader(self) -> SqliteReader:
         self._check_usable()
         if self._reader is None:
-            self._reader = open_reader(self._path)
+            self._reader = SqliteReader(open_reader(self._path))
         return self._reader
 
     def _check_usable(self) -> None:
@@ -173,10 +171,10 @@ class SqliteLedger(EngineLedger):
         """Close both connections, inside the gate: the last one to close tidies the file up."""
         if self._reader is not None or self._writer is not None:
             with self._gate:
-                for connection in (self._reader, self._writer):
-                    if connection is not None:
-                        connection.close()
-        self._reader = self._writer = self._store = None
+                for rows in (self._reader, self._writer):
+                    if rows is not None:
+                        rows.connection.close()
+        self._reader = self._writer = None
         self._gate.close()
 
     def _abandon_inherited(self) -> None:
@@ -186,9 +184,9 @@ class SqliteLedger(EngineLedger):
         """
         import ctypes  # noqa: PLC0415 - slow to import, almost never needed
 
-        for connection in (self._reader, self._writer):
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
-        self._reader = self._writer = self._store = None
+        for rows in (self._reader, self._writer):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(rows))
+        self._reader = self._writer = None
         self._unusable = (
             f"{self._path}: this process was forked while the ledger was open; open it after the fork"
         )

@@ -2,11 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from planner.guard.errors import UnknownHold
-from planner.guard.ledger import Change, Entry, Hold, Line, Mismatch, Status, Stopped
+from planner.guard.ledger import NO_CHANGE, Change, Entry, Hold, Line, Mismatch, Status, Stopped
 from planner.guard.store import MICROSECONDS, STATES
 from planner.guard.windows import Per
 from pricing.money import Micros
@@ -49,6 +49,7 @@ class SqliteReader:
     """A `Reader` on a connection of its own, which sees what has been committed."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
         self._execute = connection.execute
         self._pers: dict[str, Per] = {}
 
@@ -86,7 +87,8 @@ class SqliteReader:
         """One look at the whole file, on one snapshot of it."""
         self._execute("BEGIN")
         try:
-            return (*self._gaps(), *self._counters(), *self._pending(), *self._limits())
+            changes = {booking: Change(*moved) for booking, *moved in self._execute(_CHANGES)}
+            return (*self._gaps(), *self._counters(changes), *self._pending(changes), *self._limits())
         finally:
             self._execute("COMMIT")
 
@@ -95,27 +97,26 @@ class SqliteReader:
         if count != last:
             yield Mismatch("number of entries", last, count)
 
-    def _counters(self) -> Iterator[Mismatch]:
-        changes = {booking: Change(*moved) for booking, *moved in self._execute(_CHANGES)}
+    def _counters(self, changes: Mapping[int, Change]) -> Iterator[Mismatch]:
         sums: dict[int, list[Change]] = {}
         for booking, window in self._execute("SELECT booking, window FROM booked"):
-            sums.setdefault(window, []).append(changes.get(booking, Change()))
+            sums.setdefault(window, []).append(changes.get(booking, NO_CHANGE))
         counters = "SELECT id, budget, period, held, settled, assumed, overrun FROM windows"
         for window, budget, period, *recorded in self._execute(counters):
-            recomputed = [sum(moved) for moved in zip(*sums.get(window, [Change()]), strict=True)]
+            recomputed = [sum(moved) for moved in zip(*sums.get(window, [NO_CHANGE]), strict=True)]
             for name, is_value, should_be in zip(Change._fields, recorded, recomputed, strict=True):
                 if is_value != should_be:
                     yield Mismatch(f"{name} of {budget} in {period}", is_value, should_be)
 
-    def _pending(self) -> Iterator[Mismatch]:
+    def _pending(self, changes: Mapping[int, Change]) -> Iterator[Mismatch]:
         """The holds nobody has resolved against what the entries say is held and assumed."""
         pending = {booking: (held or 0, assumed or 0) for booking, held, assumed in self._execute(_PENDING)}
-        for booking, held, _, assumed, _ in self._execute(_CHANGES):
-            is_held, is_assumed = pending.pop(booking, (0, 0))
-            if is_held != held:
-                yield Mismatch(f"open holds of booking {booking}", is_held, held)
-            if is_assumed != assumed:
-                yield Mismatch(f"assumed holds of booking {booking}", is_assumed, assumed)
+        for booking in changes.keys() | pending.keys():
+            change, (held, assumed) = changes.get(booking, NO_CHANGE), pending.get(booking, (0, 0))
+            if held != change.held:
+                yield Mismatch(f"open holds of booking {booking}", held, change.held)
+            if assumed != change.assumed:
+                yield Mismatch(f"assumed holds of booking {booking}", assumed, change.assumed)
 
     def _limits(self) -> Iterator[Mismatch]:
         defined = dict(self._execute(_DEFINED).fetchall())

@@ -52,6 +52,7 @@ class SqliteStore:
     """A `Store` inside the transaction its connection is in."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
         self._execute = connection.execute
         self._pers: dict[str, Per] = {}
         self._bookings: dict[tuple[Line, ...], int] = {}

@@ -17,7 +17,7 @@ CASH = "$"
 def burndown(plan: Projection, *, width: int, ascii_only: bool = False) -> list[str]:
     """Chart lines no wider than `width`; none when there is no credit to burn or no room to draw it.
 
-    Each column is a month (several, when the plan is longer than the chart is wide). Pools beyond the fourth share
+    Each column is a month, or the first of several when the plan is longer than the chart is wide. Pools beyond the fourth share
     the last fill. A `$` under a column marks months with an out-of-pocket charge.
     """
     pools = [pool.name for pool in plan.pools]
@@ -29,7 +29,8 @@ def burndown(plan: Projection, *, width: int, ascii_only: bool = False) -> list[
     step = 2 if 2 * len(columns) <= width - 12 else 1
     tick = "|" if ascii_only else "┤"
     lines = [
-        f"{compact_usd(Fraction(top * row, HEIGHT)):>8} {tick}{_row(columns, top, row, fills, step)}" for row in range(HEIGHT, 0, -1)
+        f"{compact_usd(Fraction(top * row, HEIGHT)):>8} {tick}{_row(columns, top, row, fills, step)}"
+        for row in range(HEIGHT, 0, -1)
     ]
     lines.append(
         f"{'':>8} {'+' if ascii_only else '└'}{('-' if ascii_only else '─') * (step * len(columns))}"
@@ -41,8 +42,7 @@ def burndown(plan: Projection, *, width: int, ascii_only: bool = False) -> list[
 
 def _columns(plan: Projection, pools: Sequence[str], room: int) -> list[list[Micros]]:
     each = max(1, -(-len(plan.months) // max(1, room)))
-    kept = plan.months[each - 1 :: each] or plan.months[-1:]
-    return [[month.balances[name] for name in pools] for month in kept]
+    return [[month.balances[name] for name in pools] for month in plan.months[::each]]
 
 
 def _row(columns: Sequence[Sequence[Micros]], top: int, row: int, fills: str, step: int) -> str:

@@ -13,6 +13,7 @@ from pricing.printable import printable
 from pricing.problems import Problem
 
 NARROWEST = 60
+ROUNDED = "Each amount is rounded to the cent on its own; --format json has every micro-dollar."
 LONGEST = 1_000
 """Characters of a line that carries names a person chose."""
 
@@ -24,7 +25,7 @@ def plan_text(plan: Plan, *, width: int = 120, ascii_only: bool = False) -> str:
     lines += [f"  {label:<20} {printable(answer, LONGEST)}" for label, answer in headline(plan)]
     chart = burndown(projection, width=max(width, NARROWEST), ascii_only=ascii_only)
     lines += ["", "  Credits left at month end", *(f"  {line}" for line in chart)] if chart else []
-    lines += ["", _months_table(projection, width).rstrip("\n"), ""]
+    lines += ["", _months_table(projection, width).rstrip("\n"), f"  {ROUNDED}", ""]
     lines += (
         [text_table(POOL_COLUMNS, map(_pool_row, projection.pools), indent="  ")] if projection.pools else []
     )
@@ -50,7 +51,16 @@ def plan_markdown(plan: Plan) -> str:
 def plan_csv(plan: Plan) -> str:
     """One row a month; dollars as exact decimals, one column for each pool's draw, balance and forfeit."""
     pools = [pool.name for pool in plan.projection.pools]
-    titles = ["scenario", "price_book", "price_overrides", "month", "assets", "images", "list_cost", "out_of_pocket"]
+    titles = [
+        "scenario",
+        "price_book",
+        "price_overrides",
+        "month",
+        "assets",
+        "images",
+        "list_cost",
+        "out_of_pocket",
+    ]
     titles += [f"{word}:{name}" for word in ("drawn", "balance", "forfeited") for name in pools]
     return csv_table(
         [printable(text) for text in titles],

@@ -6,11 +6,11 @@ docs.aws.amazon.com/nova/latest/userguide/image-gen-req-resp-structure.html, rea
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from pricing.cards import ModelCard
 from pricing.errors import RequestRefused
 from pricing.nearest import nearest, nearest_size
+from pricing.records import record
 from pricing.requests.fields import Fields
 from pricing.requests.image_request import ImageRequest, image_request
 from pricing.sizes import Size, SizeLimits
@@ -23,7 +23,7 @@ LARGEST_SIDE = 65_535
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Task:
     """One task type: where its parameters are and how they are read."""
 
@@ -34,7 +34,7 @@ class Task:
     takes_config: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dialect:
     """How one family's requests differ from the other's."""
 
@@ -49,7 +49,7 @@ class Dialect:
     """The largest seed on which all sources agree."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Terms:
     """What the parameters of one request must keep to."""
 

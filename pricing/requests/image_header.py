@@ -6,10 +6,10 @@ WebP in the first chunk. `data:` prefixes and line breaks are tolerated.
 
 import re
 from binascii import a2b_base64, crc32
-from dataclasses import dataclass
 from typing import Literal
 
 from pricing.errors import RequestRefused
+from pricing.records import record
 from pricing.sizes import Size
 
 ImageFormat = Literal["PNG", "JPEG", "WebP"]
@@ -24,7 +24,7 @@ _MOST_SEGMENTS = 10_000
 """More than any camera or editor writes before the frame; a walk through a hostile file stops here."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImageHeader:
     """What the first bytes of a picture say."""
 

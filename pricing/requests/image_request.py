@@ -1,12 +1,11 @@
 """What one InvokeModel request would be billed."""
 
-from dataclasses import dataclass
-
 from pricing.cards import ModelCard
+from pricing.records import record
 from pricing.sizes import Size
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImageRequest:
     """A request read as its price sees it: how many images, of which size class and quality."""
 

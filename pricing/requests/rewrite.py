@@ -6,11 +6,11 @@ caller to price.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pricing.book import PriceBook
 from pricing.cards import ModelCard
 from pricing.errors import PriceError, RequestRefused
+from pricing.records import record
 from pricing.requests import read_fields
 from pricing.requests.amazon import CONFIG, SIZED_BY_CONFIG
 from pricing.requests.body import parse_body, write_body
@@ -22,7 +22,7 @@ from pricing.sizes import Size
 Values = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rewritten:
     """The cheaper body, and in words what is different about it."""
 
@@ -30,7 +30,7 @@ class Rewritten:
     changed: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NotPossible:
     """No such body exists that asks for the same picture."""
 

@@ -4,9 +4,9 @@ Source: docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from pricing.cards import ModelCard
+from pricing.records import EMPTY, record
 from pricing.requests.fields import Fields
 from pricing.requests.image_request import ImageRequest, image_request
 from pricing.requests.stability_text import ASPECT_RATIOS
@@ -19,7 +19,7 @@ _SIDES = ("left", "right", "up", "down")
 _MEGAPIXEL = 1_048_576
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InputLimits:
     """What a service takes as its input picture."""
 
@@ -45,7 +45,7 @@ class InputLimits:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Service:
     """What one service needs and takes."""
 
@@ -53,7 +53,7 @@ class Service:
     """Required pictures; the first is the one it works on."""
     texts: tuple[str, ...] = ("prompt",)
     """Required texts."""
-    numbers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    numbers: Mapping[str, tuple[float, float]] = EMPTY
     """Optional numbers and their bounds."""
     takes_mask: bool = False
     inputs: InputLimits = InputLimits()

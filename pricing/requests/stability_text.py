@@ -6,9 +6,8 @@ model-parameters-diffusion-stable-image-core-text-image-request-response.html,
 model-parameters-diffusion-3-5-large.html.
 """
 
-from dataclasses import dataclass
-
 from pricing.cards import ModelCard
+from pricing.records import record
 from pricing.requests.fields import Fields
 from pricing.requests.image_request import ImageRequest, image_request
 from pricing.sizes import SizeLimits
@@ -18,7 +17,7 @@ ASPECT_RATIOS = ("16:9", "1:1", "21:9", "2:3", "3:2", "4:5", "5:4", "9:16", "9:2
 _IMAGE_LIMITS = SizeLimits(min_side=64)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variant:
     """What one of these models takes besides a prompt, negative prompt, aspect ratio and seed."""
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 from statistics import median
+from typing import Literal
 
 from planner.charges import ChargeLine
 from planner.demand import MonthDemand
@@ -32,7 +33,9 @@ RUNS = 21
 def main() -> None:
     bare = cpu_of([sys.executable, "-c", "pass"])
     plan = cpu_of([sys.executable, "-m", "planner", "plan", SAMPLE])
-    print(f"process     {plan * 1e3:7.1f} ms over bare python {bare * 1e3:5.1f} ms = {plan / bare:5.2f}x  (allowed 12x)")
+    print(
+        f"process     {plan * 1e3:7.1f} ms over bare python {bare * 1e3:5.1f} ms = {plan / bare:5.2f}x  (allowed 12x)"
+    )
     seconds = best_of(small_projection())
     print(f"projection  {seconds * 1e3:7.2f} ms for 36 months x 5 pools x 12 charges  (allowed 2 ms)")
     seconds = best_of(long_plan(), runs=7)
@@ -66,7 +69,13 @@ def small_projection() -> Callable[[], object]:
     demands = [MonthDemand(month, Fraction(1000), (), {}) for month in months]
     charges = [tuple(_line(month, number) for number in range(12)) for month in months]
     credits = [
-        Credit(f"pool {number}", Micros((number + 1) * 40_000_000_000), date(2026, 11, 1), date(2027 + number // 2, 11 - number, 28), bedrock_third_party="yes")
+        Credit(
+            f"pool {number}",
+            Micros((number + 1) * 40_000_000_000),
+            date(2026, 11, 1),
+            date(2027 + number // 2, 11 - number, 28),
+            bedrock_third_party="yes",
+        )
         for number in range(5)
     ]
     return lambda: project(demands, charges, credits)
@@ -74,13 +83,20 @@ def small_projection() -> Callable[[], object]:
 
 def _line(month: str, number: int) -> ChargeLine:
     cost = Micros((number + 1) * 700_000_000)
-    entity = "marketplace" if number % 3 else "aws"
-    return ChargeLine(month, f"product {number}", entity, "usage", "", Fraction(1), "month", cost, 1, cost, cost)  # type: ignore[arg-type]
+    entity: Literal["aws", "marketplace"] = "marketplace" if number % 3 else "aws"
+    return ChargeLine(month, f"product {number}", entity, "usage", "", Fraction(1), "month", cost, 1, cost, cost)
 
 
 def long_plan() -> Callable[[], object]:
-    models = ("stability.stable-image-core-v1:1", "stability.sd3-5-large-v1:0", "stability.stable-image-ultra-v1:1")
-    stages = "\n".join(f"      - {{name: s{index}, model: {model}, candidates: {index + 1}}}" for index, model in enumerate(models))
+    models = (
+        "stability.stable-image-core-v1:1",
+        "stability.sd3-5-large-v1:0",
+        "stability.stable-image-ultra-v1:1",
+    )
+    stages = "\n".join(
+        f"      - {{name: s{index}, model: {model}, candidates: {index + 1}}}"
+        for index, model in enumerate(models)
+    )
     pipelines = "\n".join(
         f"  - name: p{number}\n    assets_per_month: {1000 + number}\n    growth_pct_per_month: 1.{number}\n    stages:\n{stages}\n"
         "    supporting: {storage_mb: 4, deliveries: 20, delivery_mb: 6, compute_gb_s: 3, moderated_images: 1}"

@@ -13,7 +13,9 @@ FIELDS = {"a": int, "b": str, "c": int, "d": str, "e": int, "f": int}
 def main() -> None:
     for title, work in (("define", _define), ("make", _make)):
         ours, theirs = seconds(work(record)), seconds(work(dataclass(frozen=True, slots=True)))
-        print(f"{title:7} record {ours * 1e6:7.1f} us, dataclass {theirs * 1e6:7.1f} us: {ours / theirs:.2f}x")
+        print(
+            f"{title:7} record {ours * 1e6:7.1f} us, dataclass {theirs * 1e6:7.1f} us: {ours / theirs:.2f}x"
+        )
 
 
 def _define(decorate: Callable[[type], type]) -> Callable[[], object]:

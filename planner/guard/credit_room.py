@@ -1,0 +1,162 @@
+"""The room of a budget with `limit: credits`: what the pools can still pay for a model, today.
+
+The scenario's balances are those at the time the ledger began to count; what it has settled and held against the
+budget since, day by day, runs through the waterfall with the background spend. Two counters bound a call: all that
+the budget has ever counted, and today's part of whoever sells the model (AWS, or AWS Marketplace). Their limits are
+worked out on the first call of each day.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from planner.credits import Charge, waterfall
+from planner.guard.credit_caps import Caps, Seller
+from planner.months import Month, first_day, month_of, months_from
+from planner.projection import credit_pool
+from pricing.money import Micros
+from pricing.records import record, replace
+
+if TYPE_CHECKING:
+    from planner.guard.ledger import Ledger
+    from planner.scenario import BackgroundSpend, Credit
+    from pricing.cards import ModelCard
+
+MARKETPLACE = "AWS Marketplace"
+
+
+@record
+class Terms:
+    """What a call may draw, as seen a moment before it is held."""
+
+    ceilings: Mapping[str, Micros]
+    active: frozenset[Seller] | None = None
+    """The sellers paid this month when only that set makes the ceilings right; None when they always are."""
+
+
+@record
+class _Day:
+    day: date
+    caps: Caps
+    before: int
+    """All the budget had counted before this day."""
+    earlier: frozenset[Seller]
+    """The sellers paid this month before this day."""
+
+
+class CreditRoom:
+    """One budget's share in the pools; share it between threads."""
+
+    def __init__(
+        self,
+        budget: str,
+        credits: Sequence["Credit"],
+        background: Sequence["BackgroundSpend"],
+        start: Month | None,
+        cards: Iterable["ModelCard"],
+        ledger: "Ledger",
+    ) -> None:
+        self.budget = budget
+        self._credits = tuple(credits)
+        self._background = tuple(background)
+        self._start = start
+        self._sellers = tuple(dict.fromkeys(map(seller_of, cards)))
+        self._ledger = ledger
+        self._known: _Day | None = None
+        self._lock = Lock()
+
+    def counters(self, card: "ModelCard") -> tuple[str, str]:
+        """The ledger's budgets that count a call to the model."""
+        return self.budget, self._line(seller_of(card))
+
+    def lines(self) -> tuple[str, ...]:
+        """Every counter the room keeps beside the budget itself."""
+        return tuple(map(self._line, self._sellers))
+
+    def terms(self, card: "ModelCard", today: date) -> Terms:
+        day = self.open(today)
+        if day.caps.exact:
+            return Terms({})
+        active = self._active(day) | {seller_of(card)}
+        return Terms({self.budget: Micros(day.before + day.caps.safe(active))}, frozenset(active))
+
+    def still_right(self, terms: Terms, card: "ModelCard", today: date) -> bool:
+        """Asked once the money is held: whether nobody else began to draw meanwhile."""
+        if terms.active is None:
+            return True
+        return self._active(self.open(today)) | {seller_of(card)} <= terms.active
+
+    def open(self, today: date) -> _Day:
+        """Sets the day's limits in the ledger the first time it is asked on that day."""
+        known = self._known
+        if known is None or known.day != today:
+            with self._lock:
+                known = self._known
+                if known is None or known.day != today:
+                    known = self._known = self._work_out(today)
+        return known
+
+    def _work_out(self, today: date) -> _Day:
+        self._define_missing()
+        spent = dict(self._spent_before(today))
+        month = month_of(today)
+        past = [charge for charge in self._charges(spent, today) if charge.month < month]
+        now = [charge for charge in self._charges(spent, today) if charge.month == month]
+        caps = Caps(self._left(past, month), now, today, self._sellers)
+        before = sum(spent.values())
+        self._ledger.define(self.budget, Micros(before + caps.together), "lifetime")
+        for seller in self._sellers:
+            self._ledger.define(self._line(seller), caps.of[seller], "day")
+        return _Day(today, caps, before, frozenset(seller for day, seller in spent if month_of(day) == month))
+
+    def _define_missing(self) -> None:
+        missing = {self.budget, *self.lines()} - set(self._ledger.budgets())
+        for name in sorted(missing):
+            self._ledger.define(name, Micros(0), "lifetime" if name == self.budget else "day")
+
+    def _spent_before(self, today: date) -> Iterator[tuple[tuple[date, Seller], int]]:
+        """What each seller was paid on each day on which some pool could pay."""
+        starts = [credit.starts for credit in self._credits]
+        day = min((start.replace(day=1) for start in starts), default=today)
+        if not self._ledger.status(self.budget).exposure:
+            day = today
+        while day < today:
+            for seller in self._sellers:
+                spent = self._ledger.status(self._line(seller), period=day.isoformat()).exposure
+                if spent:
+                    yield (day, seller), spent
+            day += timedelta(days=1)
+
+    def _charges(self, spent: Mapping[tuple[date, Seller], int], today: date) -> Iterator[Charge]:
+        for (day, seller), amount in spent.items():
+            yield seller.charge(day, amount)
+        first = self._start or min((month_of(day) for day, _ in spent), default=month_of(today))
+        for month in _months(first, month_of(today)):
+            for spend in self._background:
+                yield Charge(month, spend.product, spend.usd_per_month, spend.entity, kind=spend.kind)
+
+    def _left(self, past: Sequence[Charge], month: Month) -> Iterator["CreditPool"]:
+        """The pools with what earlier months have left of them."""
+        months = _months(min((charge.month for charge in past), default=month), month)[:-1]
+        result = waterfall(map(credit_pool, self._credits), past, months=months)
+        for credit in self._credits:
+            yield credit_pool(replace(credit, balance_usd=result.ending_balance[credit.name]))
+
+    def _active(self, day: _Day) -> set[Seller]:
+        return {seller for seller in self._sellers if self._ledger.status(self._line(seller)).exposure} | day.earlier
+
+    def _line(self, seller: Seller) -> str:
+        return f"{self.budget}: {seller.label}"
+
+
+def seller_of(card: "ModelCard") -> Seller:
+    if card.billed_by == "marketplace":
+        return Seller("marketplace", MARKETPLACE)
+    return Seller("aws", card.product)
+
+
+def _months(first: Month, last: Month) -> list[Month]:
+    """Both ends included; empty when they are in the wrong order."""
+    start, end = first_day(first), first_day(last)
+    return list(months_from(first, (end.year - start.year) * 12 + end.month - start.month + 1))

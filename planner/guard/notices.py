@@ -1,0 +1,199 @@
+"""Notices: once per budget, period and threshold over all processes, to a function, the log and a webhook.
+
+The ledger hands each notice to exactly one process. The function runs in the caller's thread, before the request goes
+out, so let it be quick; the webhook is posted from a thread of its own. Neither can stop a call: what goes wrong is
+logged under `planner.guard`.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from fractions import Fraction
+from threading import Lock
+from typing import TYPE_CHECKING, Literal
+
+from planner.guard.policy import reached
+from planner.scenario import Budget
+from pricing.money import Micros, decimal_usd, format_usd
+from pricing.records import record
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    from planner.guard.ledger import Ledger, Status
+
+REFUSED_PCT = Fraction(101)
+"""Stands for the first refusal among the thresholds of a period: what was asked went past all of the limit."""
+TIMEOUT_S = 5.0
+SIGNATURE = "X-Bursar-Signature"
+
+
+@record
+class Notice:
+    """Something the owner of a budget should hear of."""
+
+    kind: Literal["threshold", "refused"]
+    budget: str
+    period: str
+    at_pct: Fraction | None
+    """The threshold; None for a refusal."""
+    do: Literal["notify", "downgrade"] | None
+    exposure: Micros
+    """Settled and held, with the call that led to the notice unless it was refused."""
+    limit: Micros
+    resets_at: datetime | None
+    model_id: str
+    tags: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        spent = f"{format_usd(self.exposure)} of {format_usd(self.limit)} in {self.period}"
+        if self.kind == "refused":
+            return f"budget {self.budget}: refused the first call for {self.model_id}; {spent} is taken"
+        then = "; cheaper requests go out from here on" if self.do == "downgrade" else ""
+        return f"budget {self.budget}: reached {float(self.at_pct or 0):g} %, {spent}{then}"
+
+    def to_json(self) -> dict[str, object]:
+        """What a webhook is sent: money as decimal strings in US dollars."""
+        return {
+            "kind": self.kind,
+            "budget": self.budget,
+            "period": self.period,
+            "at_pct": None if self.at_pct is None else float(self.at_pct),
+            "do": self.do,
+            "exposure_usd": decimal_usd(self.exposure),
+            "limit_usd": decimal_usd(self.limit),
+            "resets_at": self.resets_at.isoformat() if self.resets_at else None,
+            "model_id": self.model_id,
+            "tags": dict(self.tags),
+            "text": self.text,
+        }
+
+
+Notify = Callable[[Notice], object]
+
+
+class Notices:
+    """Watches what the ledger says of each budget, and tells whoever asked."""
+
+    def __init__(
+        self, ledger: "Ledger", notify: Notify | None, webhook: "Webhook | None", when: Callable[["Status"], datetime | None]
+    ) -> None:
+        self._ledger = ledger
+        self._notify = notify
+        self._webhook = webhook
+        self._when = when
+        self._told: set[tuple[str, str, Fraction]] = set()
+
+    def spent(self, budget: Budget, status: "Status", model_id: str, tags: Mapping[str, str]) -> None:
+        """A call is held: tell of every threshold it has reached."""
+        for threshold in budget.thresholds:
+            if not reached(threshold.at_pct, status.exposure, status.limit):
+                continue
+            if self._first(budget.name, status.period, threshold.at_pct):
+                self._tell(self._notice("threshold", status, threshold.at_pct, threshold.do, model_id, tags))
+
+    def refused(self, status: "Status", model_id: str, tags: Mapping[str, str]) -> None:
+        """A call is refused: tell of it the first time in the period."""
+        if self._first(status.budget, status.period, REFUSED_PCT):
+            self._tell(self._notice("refused", status, None, None, model_id, tags))
+
+    def close(self) -> None:
+        """Wait for webhooks on their way."""
+        if self._webhook is not None:
+            self._webhook.close()
+
+    def _first(self, budget: str, period: str, at_pct: Fraction) -> bool:
+        key = (budget, period, at_pct)
+        if key in self._told:
+            return False
+        claimed = self._ledger.claim_notice(budget, period, at_pct)
+        self._told.add(key)
+        return claimed
+
+    def _notice(
+        self,
+        kind: Literal["threshold", "refused"],
+        status: "Status",
+        at_pct: Fraction | None,
+        do: Literal["notify", "downgrade"] | None,
+        model_id: str,
+        tags: Mapping[str, str],
+    ) -> Notice:
+        resets_at = self._when(status)
+        return Notice(kind, status.budget, status.period, at_pct, do, status.exposure, status.limit, resets_at, model_id, tags)
+
+    def _tell(self, notice: Notice) -> None:
+        from planner.guard.log import log  # noqa: PLC0415 - logging costs only who has something to say
+
+        log().warning("%s", notice.text, extra={"bursar": notice.to_json()})
+        if self._notify is not None:
+            try:
+                self._notify(notice)
+            except Exception:  # whatever the caller's function raises, the call goes on
+                log().exception("the notify function failed for: %s", notice.text)
+        if self._webhook is not None:
+            self._webhook.post(notice.to_json())
+
+
+class Webhook:
+    """Posts JSON from one background thread; with a secret, signed with HMAC-SHA256 of the body."""
+
+    def __init__(self, url: str, secret: str | None = None, timeout_s: float = TIMEOUT_S) -> None:
+        if not url.startswith(("https://", "http://")):
+            raise ValueError(f"webhook {url[:80]!r} is not an http or https address")
+        self._url = url
+        self._secret = secret
+        self._timeout_s = timeout_s
+        self._lock = Lock()
+        self._pool: ThreadPoolExecutor | None = None
+        self._process = 0
+
+    def post(self, content: Mapping[str, object]) -> None:
+        """Queue it and return at once."""
+        from json import dumps  # noqa: PLC0415 - only a notice needs any of this
+
+        self._executor().submit(self._send, dumps(content).encode()).add_done_callback(_log_failure)
+
+    def close(self) -> None:
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None and self._process == os.getpid():
+            pool.shutdown()
+
+    def _executor(self) -> "ThreadPoolExecutor":
+        """The pool of this process; a fork's copy of another's has no thread."""
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+        with self._lock:
+            if self._pool is None or self._process != os.getpid():
+                self._pool = ThreadPoolExecutor(1, thread_name_prefix="bursar-webhook")
+                self._process = os.getpid()
+            return self._pool
+
+    def _send(self, body: bytes) -> None:
+        from urllib.request import Request, urlopen  # noqa: PLC0415
+
+        headers = {"Content-Type": "application/json", "User-Agent": "bursar"}
+        if self._secret is not None:
+            headers[SIGNATURE] = "sha256=" + signature(self._secret, body)
+        request = Request(self._url, body, headers, method="POST")  # noqa: S310 - http or https, checked
+        with urlopen(request, timeout=self._timeout_s) as answer:  # noqa: S310
+            answer.read(1)
+
+
+def signature(secret: str, body: bytes) -> str:
+    """What a receiver recomputes over the raw body, and compares in constant time."""
+    import hmac  # noqa: PLC0415
+
+    return hmac.new(secret.encode(), body, "sha256").hexdigest()
+
+
+def _log_failure(sent: "Future[None]") -> None:
+    error = sent.exception()
+    if error is not None:
+        from planner.guard.log import log  # noqa: PLC0415
+
+        log().warning("a webhook was not delivered: %s", error)
+
+
