@@ -12,6 +12,8 @@ from fractions import Fraction
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
+from planner.guard.errors import LedgerError
+from planner.guard.log import log
 from planner.guard.policy import reached
 from planner.scenario import Budget
 from pricing.money import Micros, decimal_usd, format_usd
@@ -107,7 +109,11 @@ class Notices:
         key = (budget, period, at_pct)
         if key in self._told:
             return False
-        claimed = self._ledger.claim_notice(budget, period, at_pct)
+        try:
+            claimed = self._ledger.claim_notice(budget, period, at_pct)
+        except LedgerError as error:
+            log().warning("a notice of budget %s has to wait: %s", budget, error)
+            return False
         self._told.add(key)
         return claimed
 
@@ -124,8 +130,6 @@ class Notices:
         return Notice(kind, status.budget, status.period, at_pct, do, status.exposure, status.limit, resets_at, model_id, tags)
 
     def _tell(self, notice: Notice) -> None:
-        from planner.guard.log import log  # noqa: PLC0415 - logging costs only who has something to say
-
         log().warning("%s", notice.text, extra={"bursar": notice.to_json()})
         if self._notify is not None:
             try:
@@ -192,8 +196,6 @@ def signature(secret: str, body: bytes) -> str:
 def _log_failure(sent: "Future[None]") -> None:
     error = sent.exception()
     if error is not None:
-        from planner.guard.log import log  # noqa: PLC0415
-
         log().warning("a webhook was not delivered: %s", error)
 
 
