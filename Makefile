@@ -6,6 +6,8 @@ UV := $(BIN)/uv
 UV_VERSION := 0.13.9
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_PYTHON_DOWNLOADS := never
+# The machine's own certificates where it has some, so that a company's proxy is trusted as it is elsewhere.
+export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),true,false)
 SYNC := $(UV) sync --quiet --frozen --inexact --compile-bytecode
 
 .PHONY: demo test lint format bench schema clean

@@ -1,7 +1,6 @@
 """The price book: resolution x quality x region, dated and sourced."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
@@ -10,11 +9,12 @@ from pricing.errors import NoRate, NotOffered, PriceError, SizeRefused, UnknownM
 from pricing.model_ids import parse_model_id
 from pricing.money import Micros
 from pricing.nearest import nearest, nearest_size
+from pricing.records import EMPTY, record
 from pricing.reference import Allowance, OtherPrice, Source
 from pricing.sizes import Size
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record
 class Sku:
     """What has one price: a model, a size class, a quality (None where the model has none) and a region."""
 
@@ -27,7 +27,7 @@ class Sku:
         return " ".join(part for part in (self.model_id, self.size_class, self.quality, self.region) if part)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rate:
     """The list price of a SKU over a half-open period of days."""
 
@@ -66,7 +66,7 @@ class Rate:
         return self.valid_from <= on and (self.valid_until is None or on < self.valid_until)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServiceTier:
     """A unit price of a supporting service, up to a monthly quantity."""
 
@@ -80,7 +80,7 @@ class ServiceTier:
     """`price` micro-US-dollars buy `per` units."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Service:
     """A supporting service's price: storage, requests, transfer, compute, moderation."""
 
@@ -98,7 +98,7 @@ class Service:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PriceBook:
     """One immutable version of the prices."""
 
@@ -120,7 +120,8 @@ class PriceBook:
     """For people to read; no image request is matched to them."""
     row_count: int = 0
     """Rows of the file that hold rates; a row for several regions makes several rates."""
-    _by_sku: Mapping[Sku, list[Rate]] = field(init=False, repr=False, compare=False)
+    _by_sku: Mapping[Sku, list[Rate]] = EMPTY
+    """The rates of each SKU, worked out from `rates`."""
 
     def __post_init__(self) -> None:
         by_sku: dict[Sku, list[Rate]] = {}

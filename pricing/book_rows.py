@@ -1,11 +1,11 @@
 """A price book as its file has it: rows, sources by name, what families have in common."""
 
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from pricing.money import Micros
+from pricing.records import record
 
 Names = tuple[str, ...]
 UnitPrice = tuple[Micros, int]
@@ -13,7 +13,7 @@ Fields = Map[str, Any]
 """The keys of a family or model as written, by the names `ModelCard` has for them."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SourceRow:
     """Where figures were read."""
 
@@ -22,7 +22,7 @@ class SourceRow:
     read_on: date
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RateRow:
     """One row of prices; it makes one rate for each of its regions."""
 
@@ -39,7 +39,7 @@ class RateRow:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LifecycleRow:
     """The dates of a model's end, and how they are known."""
 
@@ -54,7 +54,7 @@ class LifecycleRow:
             raise ValueError(f"end_of_life {self.end_of_life} is before legacy_from {self.legacy_from}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TierRow:
     """A unit price up to a monthly quantity."""
 
@@ -63,7 +63,7 @@ class TierRow:
     up_to: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServiceRow:
     """A supporting service and its tiers."""
 
@@ -82,7 +82,7 @@ class ServiceRow:
             raise ValueError("up_to must rise from tier to tier; only the last tier may leave it out")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AllowanceRow:
     """A monthly quantity that is free."""
 
@@ -94,7 +94,7 @@ class AllowanceRow:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OtherRow:
     """A price that no image request meets."""
 
@@ -106,7 +106,7 @@ class OtherRow:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BookRows:
     """A price book as written."""
 

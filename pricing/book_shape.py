@@ -1,7 +1,6 @@
 """What a price book file may say: its keys, their bounds and words. It becomes `pricing.book_rows`."""
 
 import re
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -19,6 +18,7 @@ from pricing.book_rows import (
 )
 from pricing.misfit import Unbound, wrong
 from pricing.numeric import Integer, Price
+from pricing.records import record
 from pricing.scalars import DAY, Choice, Flag, JsonSchema, Shape, Text
 from pricing.shape import Field, ListOf, MapOf, Record
 from pricing.sink import Sink
@@ -48,7 +48,7 @@ TASKS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OneOrMore:
     """One text, or a list of them."""
 

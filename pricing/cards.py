@@ -1,9 +1,9 @@
 """What a book knows of a model besides its rates: who bills it, where it runs, what it takes, its end."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from pricing.records import record
 from pricing.sizes import Size, SizeLimits, SizeRule
 
 BilledBy = Literal["aws", "marketplace"]
@@ -11,7 +11,7 @@ NEAR_END_DAYS = 45
 """AWS gives models launched from 2026-09-07 on as little as 45 days between Legacy and end of life."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lifecycle:
     """The dates at which a model stops being sold and stops answering."""
 
@@ -34,7 +34,7 @@ class Lifecycle:
         return self.end_of_life is not None and 0 < (self.end_of_life - on).days <= days
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepQuality:
     """Where quality is a number of diffusion steps (SDXL): up to `max_steps` included, None for no bound."""
 
@@ -42,7 +42,7 @@ class StepQuality:
     quality: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModelCard:
     """A model as one book describes it."""
 
@@ -70,9 +70,9 @@ class ModelCard:
     """Filled where the number of steps decides the quality."""
     default_size: Size | None = None
     """The output size AWS uses when a request names none; None where size does not matter."""
-    size_limits: SizeLimits = field(default_factory=SizeLimits)
+    size_limits: SizeLimits = SizeLimits()
     prompt_chars: int | None = None
-    lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    lifecycle: Lifecycle = Lifecycle()
     source: str = ""
     read_on: date | None = None
     note: str = ""

@@ -1,16 +1,16 @@
 """What changed between two price books: prices, days, models' ends and regions, services."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
 from pricing.book import PriceBook, Rate, Service, Sku
 from pricing.cards import ModelCard
 from pricing.money import decimal_usd
+from pricing.records import record
 from pricing.sizes import Size
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RateChange:
     """A SKU whose newest rate, or whose days, differ. None on one side: only the other book prices it."""
 
@@ -26,7 +26,7 @@ class RateChange:
         return percent(self.before.unit_price, self.after.unit_price)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SizeChange:
     """The same output sizes at another price, where the two books class sizes differently."""
 
@@ -43,7 +43,7 @@ class SizeChange:
         return percent(self.before, self.after)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CardChange:
     """A fact about a model, as text, that the two books state differently."""
 
@@ -53,7 +53,7 @@ class CardChange:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServiceChange:
     """A supporting service's price; None on the side of a book that has none."""
 

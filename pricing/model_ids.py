@@ -1,15 +1,16 @@
 """Every spelling of a model id that AWS accepts, back to the foundation model a book prices."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 _GEOGRAPHIES = ("us", "us-gov", "eu", "apac", "jp", "au", "ca", "global")
 _ARN = re.compile(r"arn:aws[a-z-]*:bedrock:([a-z0-9-]*):(\d*):([a-z-]+)/(.+)", re.ASCII)
 _NAMES_MODEL = ("foundation-model", "inference-profile")
 
+from pricing.records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class ModelRef:
     """A model id taken apart."""
 

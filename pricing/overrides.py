@@ -1,6 +1,5 @@
 """Negotiated rates and markups on top of a book, named wherever they apply."""
 
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from math import lcm
@@ -8,9 +7,10 @@ from math import lcm
 from pricing.book import PriceBook, Rate
 from pricing.model_ids import parse_model_id
 from pricing.money import MICROS_PER_USD, Micros, decimal_usd
+from pricing.records import record, replace
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Override:
     """Changes the rates of the models a glob matches; has exactly one of discount, markup and fixed price."""
 

@@ -1,11 +1,12 @@
 """What a book records beside its prices: sources, free quantities, and prices that no image request meets."""
 
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from pricing.records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Source:
     """Where figures of a book were read; rates name it by `what`."""
 
@@ -15,7 +16,7 @@ class Source:
     read_on: date
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Allowance:
     """A monthly quantity AWS gives free. Shown, never subtracted and never taken as a price of zero."""
 
@@ -29,7 +30,7 @@ class Allowance:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OtherPrice:
     """A price for something other than an image on demand: training, provisioned throughput, tokens."""
 

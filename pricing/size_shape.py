@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping as Map
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from pricing.cards import StepQuality
 from pricing.misfit import Unbound
 from pricing.numeric import Integer
+from pricing.records import record
 from pricing.scalars import JsonSchema, Parsed, Shape, Text
 from pricing.shape import Field, ListOf, MapOf, OneOf, Record
 from pricing.sink import Sink
@@ -69,7 +69,7 @@ def _quality_steps(written: Map[str, int | None]) -> tuple[StepQuality, ...]:
     return tuple(StepQuality(step.limit, step.size_class) for step in _steps(written))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _QualitySteps:
     """A quality for each range of diffusion steps."""
 

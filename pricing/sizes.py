@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 _SIZE = re.compile(r"([1-9]\d{0,4})\s*[x×]\s*([1-9]\d{0,4})", re.ASCII | re.IGNORECASE)
+
+from pricing.records import record
 
 
 class Size(NamedTuple):
@@ -30,7 +31,7 @@ class Size(NamedTuple):
         return cls(int(match.group(1)), int(match.group(2)))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flat:
     """One price whatever the size."""
 
@@ -43,7 +44,7 @@ class Flat:
         return (self.size_class,)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """A class that holds up to and including `limit` (pixels of the longest side, or of the area)."""
 
@@ -52,7 +53,7 @@ class Step:
     size_class: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LongestSide:
     """The class is chosen by the longer side, in pixels."""
 
@@ -65,7 +66,7 @@ class LongestSide:
         return tuple(step.size_class for step in self.steps)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Area:
     """The class is chosen by width x height, in pixels."""
 
@@ -78,7 +79,7 @@ class Area:
         return tuple(step.size_class for step in self.steps)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Listed:
     """Each listed size has its class; `other` classes the sizes of edited input images, which can be any."""
 
@@ -98,7 +99,7 @@ class Listed:
 SizeRule = Flat | LongestSide | Area | Listed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SizeLimits:
     """What AWS accepts as an output size; None where it sets no limit."""
 

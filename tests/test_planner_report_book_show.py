@@ -1,9 +1,8 @@
 """A price book as text, wide and narrow."""
 
-from dataclasses import replace
-
 from planner.report.book_show import Shown, show_text
 from pricing.load import load_book
+from pricing.records import replace
 
 BOOK = load_book("2026-representative")
 

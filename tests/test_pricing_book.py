@@ -1,6 +1,5 @@
 """Looking up a price: one answer, or an error that names what exists instead."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,6 +8,7 @@ from pricing.book import PriceBook, Rate
 from pricing.errors import NoRate, NotOffered, PriceError, SizeRefused, UnknownModel, UnknownQuality
 from pricing.load import load_book
 from pricing.money import Micros
+from pricing.records import replace
 from pricing.sizes import Size
 
 BOOK = load_book("2026-07-24")

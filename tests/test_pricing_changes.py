@@ -1,6 +1,5 @@
 """What changed between two price books."""
 
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -8,6 +7,7 @@ from pricing.book import PriceBook, Rate
 from pricing.changes import CardChange, Change, RateChange, ServiceChange, SizeChange, changes, tiers_text
 from pricing.load import load_book
 from pricing.money import Micros
+from pricing.records import replace
 from pricing.sizes import Size
 
 BOOK = load_book("2026-07-24")

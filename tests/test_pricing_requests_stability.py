@@ -1,10 +1,9 @@
 """What Stability's text models and image services would be billed: one image, one price."""
 
-from dataclasses import replace
-
 import pytest
 
 from pricing.errors import RequestRefused
+from pricing.records import replace
 from pricing.requests import ImageRequest, read_request
 from pricing.sizes import Size
 from tests import pictures

@@ -1,7 +1,6 @@
 """Price books beside one another: which there are, what changed between two, what to look at in one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any, Literal
@@ -13,12 +12,13 @@ from pricing.changes import CardChange, Change, RateChange, ServiceChange, SizeC
 from pricing.money import MICROS_PER_USD, decimal_usd
 from pricing.printable import printable
 from pricing.problems import Problem
+from pricing.records import record
 
 Sign = Literal["+", "-", "~"]
 _WORD: dict[Sign, str] = {"+": "added", "-": "removed", "~": "changed"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Listing:
     """The same rows for people and for machines."""
 
@@ -121,7 +121,7 @@ def book_diff(before: PriceBook, after: PriceBook) -> Listing:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Line:
     """One change in words."""
 

@@ -1,7 +1,6 @@
 """One price book as text and Markdown: its rates, then everything else it records."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from planner.report.tables import Column, display_width, markdown_table, markdown_text, text_table
@@ -9,11 +8,12 @@ from pricing.book import PriceBook, Rate
 from pricing.changes import tiers_text
 from pricing.money import Micros, decimal_usd
 from pricing.printable import printable
+from pricing.records import record
 
 Row = list[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shown:
     """What of a book is shown: some of its rates, and the rest of it unless the rates were chosen."""
 
