@@ -88,9 +88,9 @@ def make_plan(file: ScenarioFile, book: PriceBook, *, as_of: date) -> Plan:
         *demand_findings(scenario, demands, priced),
         *unused_overrides(scenario, book),
     ]
-    return Plan(
-        scenario, file.document.file, priced, projection, (*file.warnings, *_placed(file, problems)), as_of
-    )
+    found = (*file.warnings, *_placed(file, problems))
+    ordered = sorted(found, key=lambda problem: SEVERITIES.index(problem.severity))
+    return Plan(scenario, file.document.file, priced, projection, tuple(ordered), as_of)
 
 
 def unused_overrides(scenario: Scenario, book: PriceBook) -> Iterable[Problem]:

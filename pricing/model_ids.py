@@ -3,11 +3,11 @@
 import re
 from functools import lru_cache
 
+from pricing.records import record
+
 _GEOGRAPHIES = ("us", "us-gov", "eu", "apac", "jp", "au", "ca", "global")
 _ARN = re.compile(r"arn:aws[a-z-]*:bedrock:([a-z0-9-]*):(\d*):([a-z-]+)/(.+)", re.ASCII)
 _NAMES_MODEL = ("foundation-model", "inference-profile")
-
-from pricing.records import record
 
 
 @record

@@ -8,6 +8,7 @@ from pricing.book import PriceBook
 from pricing.cards import ModelCard
 from pricing.load import load_book
 from pricing.requests import ImageRequest, read_request
+from pricing.requests.rewrite import NotPossible, Rewritten
 from tests import pictures
 
 Body = dict[str, Any]
@@ -201,6 +202,17 @@ VALID: dict[str, list[Body]] = {
     ],
     **{model_id: [body] for model_id, body in SERVICES.items()},
 }
+
+
+def body_of(rewritten: Rewritten | NotPossible) -> Body:
+    assert isinstance(rewritten, Rewritten), rewritten
+    body: Body = json.loads(rewritten.body)
+    return body
+
+
+def why(rewritten: Rewritten | NotPossible) -> str:
+    assert isinstance(rewritten, NotPossible), rewritten
+    return rewritten.why
 
 
 def every_valid() -> Iterator[tuple[str, Body]]:

@@ -24,7 +24,6 @@ class Engine:
 ENGINES = (
     Engine("memory", lambda _: "memory://", shared=False),
     Engine("sqlite", lambda place: f"sqlite:///{place}/guard.db?synchronous=NORMAL", shared=True),
-    Engine("sqlite-full", lambda place: f"sqlite:///{place}/guard.db", shared=True),
 )
 """Another engine joins here."""
 SHARED = tuple(engine for engine in ENGINES if engine.shared)
@@ -103,4 +102,7 @@ def _check_entry(entry: Entry, total: Counter[str], limit: int) -> None:
     if entry.kind in {"hold", "extend"}:
         assert total["settled"] + total["held"] <= limit, entry
     if entry.change.settled + entry.change.held > 0:
-        assert entry.kind in {"hold", "extend"} or entry.change.overrun == entry.change.settled + entry.change.held
+        assert (
+            entry.kind in {"hold", "extend"}
+            or entry.change.overrun == entry.change.settled + entry.change.held
+        )

@@ -37,7 +37,9 @@ def ledger(desk: Desk) -> Iterator[Ledger]:
 
 def test_a_new_budget_is_empty(ledger: Ledger) -> None:
     status = ledger.status("month")
-    assert status == Status("month", "2026-12", "month", usd("10"), Micros(0), Micros(0), Micros(0), Micros(0))
+    assert status == Status(
+        "month", "2026-12", "month", usd("10"), Micros(0), Micros(0), Micros(0), Micros(0)
+    )
     assert (status.exposure, status.room) == (0, usd("10"))
     assert ledger.budgets() == ("day", "month")
 
@@ -59,7 +61,9 @@ def test_a_limit_below_the_exposure_blocks_new_holds_and_loses_none(ledger: Ledg
     ledger.hold("a", usd("5"), ["month"])
     ledger.hold("b", usd("2"), ["month"])
     ledger.define("month", usd("4"), "month")
-    assert ledger.hold("c", usd("0.01"), ["month"]) == Refused("c", usd("0.01"), "month", "2026-12", usd("-3"))
+    assert ledger.hold("c", usd("0.01"), ["month"]) == Refused(
+        "c", usd("0.01"), "month", "2026-12", usd("-3")
+    )
     ledger.settle("a", usd("1"))
     assert ledger.status("month").room == usd("1")
     assert isinstance(ledger.hold("d", usd("1"), ["month"]), Held)
@@ -157,7 +161,14 @@ def test_a_ceiling_bounds_the_exposure_below_the_limit(ledger: Ledger) -> None:
     asked, cheaper = Offer(usd("1"), {"month": usd("8")}), Offer(usd("0.5"), {"month": None})
     ledger.hold("before", usd("7"), ["month"])
     taken = [ledger.hold_first(f"h{n}", [asked, cheaper]) for n in range(6)]
-    assert [answer.offer if isinstance(answer, Held) else "refused" for answer in taken] == [0, 1, 1, 1, 1, "refused"]
+    assert [answer.offer if isinstance(answer, Held) else "refused" for answer in taken] == [
+        0,
+        1,
+        1,
+        1,
+        1,
+        "refused",
+    ]
 
 
 def test_a_ceiling_never_lifts_the_limit(ledger: Ledger) -> None:
@@ -167,7 +178,9 @@ def test_a_ceiling_never_lifts_the_limit(ledger: Ledger) -> None:
 
 def test_offers_may_name_different_budgets(ledger: Ledger) -> None:
     ledger.hold("full", usd("3"), ["day"])
-    answer = ledger.hold_first("a", [Offer(usd("1"), {"day": None, "month": None}), Offer(usd("1"), {"month": None})])
+    answer = ledger.hold_first(
+        "a", [Offer(usd("1"), {"day": None, "month": None}), Offer(usd("1"), {"month": None})]
+    )
     assert isinstance(answer, Held)
     assert [status.budget for status in answer.budgets] == ["month"]
     assert ledger.find("a").lines == (Line("month", "2026-12"),)
@@ -204,7 +217,11 @@ def test_a_bill_above_its_hold_is_recorded_in_full_and_flagged(ledger: Ledger) -
 
 
 def test_an_unknown_hold_cannot_be_resolved_or_extended(ledger: Ledger) -> None:
-    for verb in (lambda: ledger.settle("a", usd("1")), lambda: ledger.void("a"), lambda: ledger.extend("a", usd("1"))):
+    for verb in (
+        lambda: ledger.settle("a", usd("1")),
+        lambda: ledger.void("a"),
+        lambda: ledger.extend("a", usd("1")),
+    ):
         with pytest.raises(UnknownHold, match="no hold has the key 'a'"):
             verb()
 
@@ -264,10 +281,14 @@ def test_the_same_hold_again_is_the_same_hold(ledger: Ledger) -> None:
     assert ledger.status("month").held == usd("1")
 
 
-@pytest.mark.parametrize(("amount", "budgets"), [("2", ["month"]), ("1", ["day"]), ("1", ["month", "day"]), ("1", [])])
+@pytest.mark.parametrize(
+    ("amount", "budgets"), [("2", ["month"]), ("1", ["day"]), ("1", ["month", "day"]), ("1", [])]
+)
 def test_a_key_stands_for_one_intent(ledger: Ledger, amount: str, budgets: list[str]) -> None:
     ledger.hold("a", usd("1"), ["month"])
-    with pytest.raises(HoldConflict, match="hold 'a' was granted 1000000 micros for other budgets or another amount"):
+    with pytest.raises(
+        HoldConflict, match="hold 'a' was granted 1000000 micros for other budgets or another amount"
+    ):
         ledger.hold("a", usd(amount), budgets)
     assert counters(ledger, "month") == (0, usd("1"), 0, 0)
 
@@ -306,7 +327,9 @@ def test_a_hold_resolves_one_way(ledger: Ledger) -> None:
     ledger.settle("settled", usd("1"))
     ledger.void("voided")
     assert ledger.void("voided").state == "voided"
-    with pytest.raises(HoldConflict, match="'settled' was settled at 1000000 micros; it cannot be settled at 2"):
+    with pytest.raises(
+        HoldConflict, match="'settled' was settled at 1000000 micros; it cannot be settled at 2"
+    ):
         ledger.settle("settled", usd("2"))
     with pytest.raises(HoldConflict, match="'settled' was settled at 1000000 micros; it cannot be voided"):
         ledger.void("settled")

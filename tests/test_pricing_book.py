@@ -192,7 +192,7 @@ def test_a_miss_has_a_message_a_remedy_and_a_code() -> None:
 def test_a_rate_that_makes_no_sense_cannot_be_made(changes: dict[str, Micros], message: str) -> None:
     """Checked on construction, whoever constructs it."""
     with pytest.raises(ValueError, match=message):
-        replace(core_rate(BOOK), **changes)  # type: ignore[arg-type]
+        replace(core_rate(BOOK), **changes)
 
 
 def core_rate(book: PriceBook) -> Rate:

@@ -5,7 +5,6 @@ import json
 import pytest
 
 from pricing.requests.rewrite import (
-    NotPossible,
     Rewritten,
     cheaper_quality,
     fewer_images,
@@ -21,21 +20,12 @@ from tests.bodies import (
     ULTRA,
     Body,
     amazon,
+    body_of,
     card,
     inpainting,
     text_image,
+    why,
 )
-
-
-def body_of(rewritten: Rewritten | NotPossible) -> Body:
-    assert isinstance(rewritten, Rewritten), rewritten
-    body: Body = json.loads(rewritten.body)
-    return body
-
-
-def why(rewritten: Rewritten | NotPossible) -> str:
-    assert isinstance(rewritten, NotPossible), rewritten
-    return rewritten.why
 
 
 def test_a_cheaper_quality_changes_nothing_else() -> None:

@@ -18,12 +18,13 @@ from tests.bodies import (
     ULTRA,
     Body,
     amazon,
+    body_of,
     card,
     inpainting,
     text_image,
     try_on,
+    why,
 )
-from tests.test_pricing_requests_rewrite import body_of, why
 
 STABILITY = [
     (ULTRA, SD35, {"prompt": "a", "negative_prompt": "b", "seed": 9, "aspect_ratio": "16:9"}, {}),

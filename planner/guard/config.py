@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from planner.guard.errors import GuardConfigError
 from planner.guard.ladder import text_of
 from planner.guard.outcomes import assumed_billed
-from planner.scenario import BackgroundSpend, Budget, Credit, ModelRung, Policy, QualityRung, Rung, Scenario
+from planner.scenario import BackgroundSpend, Budget, Credit, ModelRung, Policy, Rung, Scenario
 from pricing.book import PriceBook
 from pricing.errors import PriceError
 from pricing.overrides import Override, with_overrides
@@ -116,10 +116,7 @@ def _check_budgets(budgets: Sequence[Budget], credits: Collection[Credit]) -> No
 
 
 def _check_rung(rung: Rung, book: PriceBook) -> None:
-    """A rung that can never apply is most often a typing error."""
-    known = {quality for card in book.cards.values() for quality in card.qualities}
-    if isinstance(rung, QualityRung) and rung.quality not in known:
-        raise GuardConfigError(f"ladder, {text_of(rung)}: no model of price book {book.version} has that quality")
+    """A rung from or to a model nobody knows is most often a typing error, and would never apply."""
     for model_id in (rung.from_model, rung.to_model) if isinstance(rung, ModelRung) else ():
         try:
             book.card(model_id)

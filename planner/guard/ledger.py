@@ -275,11 +275,11 @@ def open_ledger(url: str, *, clock: Clock = time.time, lapse: Lapse = "assume_bi
     """
     scheme, separator, place = url.partition("://")
     if separator and scheme == "memory":
-        from planner.guard.memory import open_memory  # noqa: PLC0415 - an engine costs only who asks for it
+        from planner.guard.memory import open_memory  # an engine costs only who asks for it
 
         return open_memory(place, clock=clock, lapse=lapse)
     if separator and scheme == "sqlite":
-        from planner.guard.sqlite import open_sqlite  # noqa: PLC0415
+        from planner.guard.sqlite import open_sqlite
 
         return open_sqlite(place, clock=clock, lapse=lapse)
     raise LedgerUrlError(

@@ -167,7 +167,7 @@ class LocalBedrock:
         `options` are those of `boto3.client`; proxies of the environment are not used.
         """
         try:
-            from planner.guard.local_bedrock_client import new_client  # noqa: PLC0415 - the one part with boto3
+            from planner.guard.local_bedrock_client import new_client
         except ModuleNotFoundError as error:
             said = "LocalBedrock.client() needs boto3: pip install boto3"
             raise ModuleNotFoundError(said, name=error.name) from error
@@ -181,13 +181,13 @@ class LocalBedrock:
 
 
 def _remote_totals(url: str) -> tuple[Billed, Mapping[str, int]]:
-    from planner.guard.local_bedrock_control import read_totals  # noqa: PLC0415 - only other processes need it
+    from planner.guard.local_bedrock_control import read_totals
 
     return read_totals(url)
 
 
 def _default_book() -> "PriceBook":
-    from pricing.load import load_book  # noqa: PLC0415 - not where a book is given
+    from pricing.load import load_book
 
     return load_book()
 

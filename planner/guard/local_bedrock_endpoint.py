@@ -172,7 +172,7 @@ class Endpoint:
         return True
 
     def _set_faults(self, connection: Connection, body: bytes) -> bool:
-        from planner.guard.local_bedrock_script import Invalid, parse_script  # noqa: PLC0415
+        from planner.guard.local_bedrock_script import Invalid, parse_script
 
         try:
             script = parse_script(body)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from threading import Lock
 
 from planner.guard.local_bedrock_work import Work
@@ -85,7 +85,14 @@ def served(model_id: str, work: Work, outcome: str, *, billed: bool) -> Served:
 def totals_json(billed: Billed, outcomes: Mapping[str, int]) -> dict[str, object]:
     """The body of `GET /_local/billed`; `micros` are whole millionths of a dollar."""
     skus = [
-        {**asdict(sku), "images": total.images, "micros": total.micros}
+        {
+            "model_id": sku.model_id,
+            "size_class": sku.size_class,
+            "quality": sku.quality,
+            "region": sku.region,
+            "images": total.images,
+            "micros": total.micros,
+        }
         for sku, total in billed.by_sku.items()
     ]
     return {

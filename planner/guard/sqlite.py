@@ -182,7 +182,7 @@ class SqliteLedger(EngineLedger):
 
         Closing it, or opening the file again over it, could damage the file; so neither is ever done.
         """
-        import ctypes  # noqa: PLC0415 - slow to import, almost never needed
+        import ctypes  # slow to import, almost never needed
 
         for rows in (self._reader, self._writer):
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(rows))

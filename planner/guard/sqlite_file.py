@@ -49,7 +49,7 @@ def parse_place(place: str) -> tuple[Path, Synchronous]:
             f"'sqlite://{place[:60]}' names no file; write sqlite:///guard.db or sqlite:////var/lib/guard.db"
         )
     if "%" in path:
-        from urllib.parse import unquote  # noqa: PLC0415 - rarely needed, slow to import
+        from urllib.parse import unquote  # rarely needed, slow to import
 
         path = unquote(path)
     if path == "/:memory:":

@@ -82,7 +82,7 @@ _V1 = (
         PRIMARY KEY (budget, period, threshold)
     ) STRICT, WITHOUT ROWID""",
     """CREATE TRIGGER entries_count AFTER INSERT ON entries
-    WHEN NEW.held <> 0 OR NEW.settled <> 0
+    WHEN NEW.held <> 0 OR NEW.settled <> 0 OR NEW.assumed <> 0
     BEGIN
         UPDATE windows SET
             settled = settled + NEW.settled,

@@ -22,7 +22,7 @@ SELECT
 _STATUSES = """
 SELECT windows.budget, windows.period, per, limit_micros, settled, held, assumed, overrun
 FROM booked JOIN windows ON windows.id = booked.window JOIN budgets ON budgets.name = windows.budget
-WHERE booked.booking = ?
+WHERE booked.booking = ? ORDER BY windows.budget
 """
 _APPEND = """
 INSERT INTO entries (at, kind, key, amount, held, settled, assumed, overrun, booking, tags)
