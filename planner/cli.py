@@ -35,9 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Invalid as error:
         sys.stderr.write(f"{error}\n")
     except PriceError as error:
-        sys.stderr.write(f"bursar: {printable(str(error))}  [{error.code}]\n")
+        sys.stderr.write(f"bursar: {printable(str(error), 600)}  [{error.code}]\n")
     except BadUsage as error:
-        sys.stderr.write(f"bursar: {printable(str(error))}\n")
+        sys.stderr.write(f"bursar: {printable(str(error), 600)}\n")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK

@@ -11,6 +11,7 @@ from planner.scenario import Scenario
 from planner.stages import PricedStage
 from pricing.book import PriceBook
 from pricing.cards import NEAR_END_DAYS
+from pricing.overrides import without_effect
 from pricing.problems import Problem, Severity
 
 OLD_BOOK_DAYS = 90
@@ -73,6 +74,14 @@ def credit_findings(scenario: Scenario, projection: Projection) -> Iterator[Prob
                 f"{pool.name} pays nothing in this plan: {reason}",
                 remedy,
             )
+
+
+def override_findings(scenario: Scenario, book: PriceBook) -> Iterator[Problem]:
+    """Overrides whose glob matches no model the book prices: usually a typing error that silently changes nothing."""
+    for override in without_effect(book, scenario.price_overrides):
+        index = scenario.price_overrides.index(override)
+        message = f"no model in price book {book.version} matches {override.model!r}"
+        yield Problem("warning", "override-unused", f"price_overrides[{index}].model", message, "it changes nothing")
 
 
 def _lifecycle(scenario: Scenario, used: Sequence[PricedStage]) -> Iterator[Problem]:

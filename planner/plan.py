@@ -7,7 +7,7 @@ from pathlib import Path
 from planner.charges import charge_lines
 from planner.demand import demand
 from planner.expectations import broken_expectations
-from planner.findings import credit_findings, demand_findings, price_findings
+from planner.findings import credit_findings, demand_findings, override_findings, price_findings
 from planner.projection import Projection, project
 from planner.scenario import Scenario
 from planner.scenario_file import ScenarioFile, load_scenario
@@ -86,24 +86,11 @@ def make_plan(file: ScenarioFile, book: PriceBook, *, as_of: date) -> Plan:
         *resolution.problems,
         *credit_findings(scenario, projection),
         *demand_findings(scenario, demands, priced),
-        *unused_overrides(scenario, book),
+        *override_findings(scenario, book),
     ]
     found = (*file.warnings, *_placed(file, problems))
     ordered = sorted(found, key=lambda problem: SEVERITIES.index(problem.severity))
     return Plan(scenario, file.document.file, priced, projection, tuple(ordered), as_of)
-
-
-def unused_overrides(scenario: Scenario, book: PriceBook) -> Iterable[Problem]:
-    """Overrides whose glob matches no model the book prices: usually a typing error that silently changes nothing."""
-    for index, override in enumerate(scenario.price_overrides):
-        if not any(override.matches(model_id) for model_id in book.cards):
-            yield Problem(
-                "warning",
-                "override-unused",
-                f"price_overrides[{index}].model",
-                f"no model in price book {book.version} matches {override.model!r}",
-                "it changes nothing",
-            )
 
 
 def _refuse(file: ScenarioFile, problems: Iterable[Problem]) -> None:

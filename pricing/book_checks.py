@@ -60,7 +60,7 @@ def _unknown_names(node: Node, known: set[str], sink: Sink) -> Iterable[Node]:
     for item in node.items if isinstance(node, Sequence) else [node]:
         text = getattr(item, "text", None)
         if text is not None and text not in known:
-            remedy = nearest(text, known, "describe it under sources")
+            remedy = "" if sink.full else nearest(text, known, "describe it under sources")
             sink.error("unknown-source", item, "is not one of the book's sources", remedy)
     return ()
 
@@ -73,7 +73,8 @@ def _check_models(root: Mapping, sink: Sink) -> dict[str, Mapping]:
         if (ref := parse_model_id(model_id)).model_id != model_id:
             sink.error("not-bare", node, "is not a bare model id", f"write {ref.model_id}", at=key)
         if isinstance(node, Mapping):
-            missing = [name for name in NEEDED if name not in _keys(root, node)]
+            keys = _keys(root, node)
+            missing = [name for name in NEEDED if name not in keys]
             for name in missing:
                 sink.error(
                     "missing-key", node, "is missing", "add it here or to the model's family", key=name
@@ -103,6 +104,8 @@ def _check_rates(fields: Fields, node: Mapping, valid_from: date | None, sink: S
     rates = node.get("rates")
     nodes = rates.items if isinstance(rates, Sequence) else []
     for row, at in zip(rows, nodes, strict=True):
+        if sink.full:
+            return
         for key, message, remedy in _misfits(row, fields):
             sink.error("wrong-value", at, message, remedy, key=key, at=_below(at, key) or at)
     if valid_from is not None:
@@ -138,21 +141,33 @@ def _more(one: tuple[int, int], other: tuple[int, int]) -> bool:
 
 
 def _check_days(rows: tuple[RateRow, ...], nodes: list[Node], book_from: date, sink: Sink) -> None:
-    """No SKU has two prices on one day."""
-    taken: dict[tuple[str, str | None, str], list[tuple[date, date, int]]] = {}
+    """Every row ends after it begins, and no SKU has two prices on one day."""
+    spans: dict[tuple[str, str | None, str], list[_Span]] = {}
     for row, node in zip(rows, nodes, strict=True):
         first, until = row.valid_from or book_from, row.valid_until or date.max
         if until <= first:
-            sink.error(
-                "wrong-value", node, f"ends on {until}, before it begins on {first}", key="valid_until"
-            )
+            message = f"ends on {until}, before it begins on {first}"
+            sink.error("wrong-value", node, message, "set valid_until after it", key="valid_until")
         for region in row.regions:
-            others = taken.setdefault((row.size_class, row.quality, region), [])
-            for begun, ended, line in others:
-                if first < ended and begun < until:
-                    message = f"prices {region} on days that the row on line {line} prices"
-                    sink.error("duplicate-price", node, message, "set valid_from and valid_until apart")
-            others.append((first, until, node.start.line + 1))
+            sku = (row.size_class, row.quality, region)
+            spans.setdefault(sku, []).append((first, node.start.line, until, node))
+    for (_, _, region), taken in spans.items():
+        _check_apart(region, taken, sink)
+
+
+_Span = tuple[date, int, date, Node]
+"""First day, line, first day no more, and the row itself."""
+
+
+def _check_apart(region: str, spans: list[_Span], sink: Sink) -> None:
+    spans.sort(key=lambda span: span[:2])
+    free, line = date.min, 0
+    for first, here, until, node in spans:
+        if first < free:
+            message = f"prices {region} on days that the row on line {line + 1} prices"
+            sink.error("duplicate-price", node, message, "set valid_from and valid_until apart")
+        if until > free:
+            free, line = until, here
 
 
 def _below(node: Node | None, *keys: str) -> Node | None:

@@ -5,7 +5,9 @@ import socket
 import struct
 import zlib
 from base64 import b64decode
+from contextlib import closing
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +16,8 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from planner.guard.local_bedrock import LocalBedrock
 from tests.bodies import BOOK, Body
 
+Client = Any
+"""A bedrock-runtime client: botocore has no types."""
 ONCE = Config(retries={"total_max_attempts": 1})
 IMPATIENT = Config(read_timeout=0.3, retries={"total_max_attempts": 1})
 
@@ -29,16 +33,28 @@ def callable_id(model_id: str) -> str:
     return f"{geographies[0]}.{model_id}" if geographies else model_id
 
 
-def invoke(client: Any, model_id: str, body: Body) -> dict[str, Any]:  # noqa: ANN401 - botocore has no types
+def invoke(client: Client, model_id: str, body: Body) -> dict[str, Any]:
     """The parsed response body."""
     response = client.invoke_model(modelId=model_id, body=json.dumps(body))
     answer: dict[str, Any] = json.loads(response["body"].read())
     return answer
 
 
+def ask(local: LocalBedrock, method: str, path: str, body: str = "") -> Any:  # noqa: ANN401 - JSON
+    """The JSON that a control path answers."""
+    connection = HTTPConnection(*_address(local), timeout=10)
+    with closing(connection):
+        connection.request(method, path, body)
+        return json.load(connection.getresponse())
+
+
 def connect(local: LocalBedrock) -> socket.socket:
+    return socket.create_connection(_address(local), timeout=10)
+
+
+def _address(local: LocalBedrock) -> tuple[str, int]:
     host, _, port = local.url.removeprefix("http://").partition(":")
-    return socket.create_connection((host, int(port)), timeout=10)
+    return host, int(port)
 
 
 def request_bytes(model_id: str, body: Body, *headers: str) -> bytes:

@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from urllib.request import Request, urlopen
 
 import pytest
 from botocore.config import Config  # type: ignore[import-untyped]
@@ -21,7 +20,7 @@ from planner.guard.local_bedrock import Hangup, LocalBedrock
 from tests.bodies import (
     CORE,
 )
-from tests.endpoint import ONCE, connect, invoke, read_all, request_bytes
+from tests.endpoint import ONCE, ask, connect, invoke, read_all, request_bytes
 
 
 @pytest.fixture
@@ -48,8 +47,7 @@ def test_many_processes_are_counted_and_read_the_totals_by_url(west: LocalBedroc
     )
     running = [subprocess.Popen([sys.executable, "-c", call, west.url]) for _ in range(4)]
     assert [process.wait() for process in running] == [0, 0, 0, 0]
-    with urlopen(f"{west.url}/_local/billed") as response:  # noqa: S310 - loopback
-        totals = json.load(response)
+    totals = ask(west, "GET", "/_local/billed")
     assert totals == {
         "images": 20,
         "micros": 800_000,
@@ -129,16 +127,14 @@ def test_a_forked_child_does_not_keep_connections_open() -> None:
 
 def test_faults_and_reset_over_the_control_paths(west: LocalBedrock) -> None:
     script = json.dumps({"faults": [{"fault": "throttle", "times": 2}], "latency_s": 0})
-    with urlopen(Request(f"{west.url}/_local/faults", script.encode(), method="POST")) as answer:  # noqa: S310
-        assert json.load(answer) == {"faults": 1}
+    assert ask(west, "POST", "/_local/faults", script) == {"faults": 1}
     client = west.client(config=ONCE)
     for _ in range(2):
         with pytest.raises(ClientError, match="ThrottlingException"):
             invoke(client, CORE, {"prompt": "a"})
     invoke(client, CORE, {"prompt": "a"})
     assert west.requests == {"ThrottlingException": 2, "ok": 1}
-    with urlopen(Request(f"{west.url}/_local/reset", b"", method="POST")) as answer:  # noqa: S310
-        assert json.load(answer)["images"] == 0
+    assert ask(west, "POST", "/_local/reset")["images"] == 0
     assert (west.billed.images, west.requests) == (0, {})
 
 

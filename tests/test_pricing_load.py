@@ -369,3 +369,11 @@ def test_a_missing_file_and_a_folder_are_said_to_be_so(tmp_path: Path) -> None:
         load_book(str(tmp_path / "price.yaml"))
     with pytest.raises(Invalid, match="is a directory"):
         load_book(f"{tmp_path}/")
+
+
+def test_a_megabyte_of_the_same_row_is_refused_without_delay(tmp_path: Path) -> None:
+    """Rows are compared with their neighbours in time, not each with all others."""
+    row = OWN.splitlines()[-1]
+    found = problems(tmp_path, OWN + f"{row}\n" * 8_000)
+    assert len(found) == 101
+    assert found[-1].message == "and 7900 more errors that are not shown"

@@ -150,6 +150,10 @@ class CreditRoom:
         return f"{self.budget}: {seller.label}"
 
 
+Draw = tuple[CreditRoom, Terms]
+"""A room a call draws on, and the terms it was held under."""
+
+
 def seller_of(card: "ModelCard") -> Seller:
     if card.billed_by == "marketplace":
         return Seller("marketplace", MARKETPLACE)

@@ -7,6 +7,7 @@ rung up to the limits; last the request as asked up to the limits, for when noth
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from planner.guard.ladder import Skipped
 from planner.guard.ledger import Offer
@@ -14,7 +15,10 @@ from planner.guard.priced import Priced
 from planner.scenario import Budget
 from pricing.model_ids import parse_model_id
 from pricing.money import Micros
-from pricing.records import record
+from pricing.records import EMPTY, record
+
+if TYPE_CHECKING:
+    from planner.guard.credit_room import Draw
 
 
 class Coverage:
@@ -39,15 +43,18 @@ class Coverage:
 
 @record
 class Option:
-    """A request that could go out, and the budgets in the ledger that would count it."""
+    """A request that could go out, and the ledger's budgets that would count it."""
 
     request: Priced
-    budgets: tuple[str, ...]
+    counters: Mapping[str, Micros | None]
+    """Budget in the ledger to the most it may come to; None for its limit."""
+    draws: tuple["Draw", ...] = ()
+    """The credits it draws on; whoever holds the money asks them once more."""
 
 
 @record
 class Decision:
-    """What the ledger is to try, and what each offer would send."""
+    """What the ledger is to try, in order, and the option behind each offer."""
 
     offers: tuple[Offer, ...]
     options: tuple[Option, ...]
@@ -63,15 +70,20 @@ class Shortfall:
 
 
 def decide(
-    asked: Option, rungs: Sequence[Option | Skipped] = (), ceilings: Mapping[str, Micros] | None = None
+    asked: Option, rungs: Sequence[Option | Skipped] = (), thresholds: Mapping[str, Micros] = EMPTY
 ) -> Decision:
-    """Every offer in order. `ceilings` says where each budget's `downgrade` threshold lies; those left out have none."""
+    """Every offer in order. `thresholds` says from which exposure on a budget asks for cheaper requests."""
     skipped = tuple(rung for rung in rungs if isinstance(rung, Skipped))
     cheaper = [rung for rung in rungs if isinstance(rung, Option) and rung.request.cost < asked.request.cost]
     if not cheaper:
-        return Decision((_offer(asked, {}),), (asked,), skipped)
-    offers = (_offer(asked, ceilings or {}), *(_offer(rung, {}) for rung in cheaper), _offer(asked, {}))
+        return Decision((_offer(asked),), (asked,), skipped)
+    offers = (_offer(asked, thresholds), *map(_offer, cheaper), _offer(asked))
     return Decision(offers, (asked, *cheaper, asked), skipped)
+
+
+def as_asked(asked: Option, thresholds: Mapping[str, Micros]) -> Decision:
+    """The first offer alone, for a request that is expected to fit."""
+    return Decision((_offer(asked, thresholds),), (asked,))
 
 
 def first_that_fits(
@@ -91,9 +103,9 @@ def first_that_fits(
     return worst
 
 
-def ceiling(budget: Budget, limit: int) -> Micros | None:
-    """The exposure at which a budget begins to ask for cheaper requests; None when it never does."""
-    shares = [threshold.at_pct for threshold in budget.thresholds if threshold.do == "downgrade"]
+def threshold(budget: Budget, limit: int) -> Micros | None:
+    """The exposure from which on a budget asks for cheaper requests; None when it never does."""
+    shares = [each.at_pct for each in budget.thresholds if each.do == "downgrade"]
     return Micros(int(limit * min(shares) / 100)) if shares else None
 
 
@@ -102,5 +114,14 @@ def reached(at_pct: Fraction, exposure: int, limit: int) -> bool:
     return exposure * 100 >= at_pct * limit
 
 
-def _offer(option: Option, ceilings: Mapping[str, Micros]) -> Offer:
-    return Offer(option.request.cost, {budget: ceilings.get(budget) for budget in option.budgets})
+def _offer(option: Option, thresholds: Mapping[str, Micros] = EMPTY) -> Offer:
+    return Offer(
+        option.request.cost,
+        {name: _lower(most, thresholds.get(name)) for name, most in option.counters.items()},
+    )
+
+
+def _lower(one: Micros | None, other: Micros | None) -> Micros | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
