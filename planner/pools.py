@@ -1,13 +1,13 @@
 """AWS credit pools and the charges they may pay: their fields, who covers what, and the order of payment."""
 
 import math
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Literal, get_args
 
 from planner.months import Month, first_day, last_day, parse_month
 from pricing.money import Micros, format_usd
+from pricing.records import record
 
 Entity = Literal["aws", "marketplace"]
 Coverage = Literal["yes", "no", "unknown"]
@@ -23,7 +23,7 @@ class CreditError(ValueError):
     """A pool, charge, month or policy word that makes no sense; the message says what to write instead."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Charge:
     """A priced line of one month's bill, spread evenly over its days."""
 
@@ -73,7 +73,7 @@ class Charge:
             )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CreditPool:
     """One AWS credit: a balance, when it can pay, and what for."""
 
@@ -123,7 +123,7 @@ class CreditPool:
         return f"credit pool {self.id!r}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CreditRules:
     """How to read what AWS leaves open. The defaults are what the evidence supports, or the careful end."""
 

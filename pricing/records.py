@@ -25,7 +25,8 @@ def record(cls: type[T]) -> type[T]:
     """Makes the annotated names of a class its fields, in order; `__post_init__` runs after they are set.
 
     Defaults are shared by every record, so they are immutable: `()`, `EMPTY`. Records compare and hash by their
-    values and only with their own class, work in `match`, and copy and pickle like any object.
+    values and only with their own class, work in `match`, copy and pickle like any object, and answer the functions of
+    `dataclasses`.
     """
     names = tuple(cls.__annotations__)
     defaults = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
@@ -38,6 +39,15 @@ def record(cls: type[T]) -> type[T]:
     made.__init__ = _init(made, names, defaults)
     made._values = _reader(names)
     return cast("type[T]", made)
+
+
+class _DataclassFields:
+    """What `dataclasses.fields`, `asdict`, `replace` and `is_dataclass` look for, made when one of them asks."""
+
+    def __get__(self, instance: object, owner: Any) -> Any:
+        from dataclasses import make_dataclass
+
+        return make_dataclass(owner.__name__, owner.__match_args__).__dict__["__dataclass_fields__"]
 
 
 def replace(old: T, **changes: object) -> T:
@@ -93,4 +103,5 @@ _SHARED = {
     "__reduce__": _reduce,
     "__setattr__": _frozen,
     "__delattr__": _frozen,
+    "__dataclass_fields__": _DataclassFields(),
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.guard.errors import HoldConflict, LedgerUnavailable, PeriodConflict, UnknownBudget, UnknownHold
+from planner.guard.errors import HoldConflict, PeriodConflict, UnknownBudget, UnknownHold
 from planner.guard.ledger import Held, Ledger, Line, Offer, Refused, Resolved, Status
 from pricing.money import Micros
 from tests.ledger_engines import ENGINES, Clock, Desk, Engine, check_history, counters, new_desk, usd
@@ -270,119 +270,48 @@ def test_a_resolved_hold_cannot_be_extended(ledger: Ledger) -> None:
         ledger.extend("a", usd("1"), attempt=2)
 
 
-# Repeating a verb
+# Assume
 
 
-def test_the_same_hold_again_is_the_same_hold(ledger: Ledger) -> None:
-    first = ledger.hold("a", usd("1"), ["month", "day"])
-    entries = len(list(ledger.entries()))
-    assert ledger.hold("a", usd("1"), ["day", "month"]) == first
-    assert len(list(ledger.entries())) == entries
-    assert ledger.status("month").held == usd("1")
+def test_an_unknown_outcome_can_be_counted_at_once(ledger: Ledger) -> None:
+    ledger.hold("a", usd("2"), ["month", "day"])
+    assert ledger.assume("a", usd("1.5")) == Resolved("a", "lapsed", usd("1.5"), Micros(0))
+    assert counters(ledger, "month") == counters(ledger, "day") == (usd("1.5"), 0, usd("1.5"), 0)
+    assert [hold.key for hold in ledger.holds(state="lapsed")] == ["a"]
+    assert (ledger.find("a").assumed, ledger.find("a").billed) == (usd("1.5"), 0)
 
 
-@pytest.mark.parametrize(
-    ("amount", "budgets"), [("2", ["month"]), ("1", ["day"]), ("1", ["month", "day"]), ("1", [])]
-)
-def test_a_key_stands_for_one_intent(ledger: Ledger, amount: str, budgets: list[str]) -> None:
-    ledger.hold("a", usd("1"), ["month"])
-    with pytest.raises(
-        HoldConflict, match="hold 'a' was granted 1000000 micros for other budgets or another amount"
-    ):
-        ledger.hold("a", usd(amount), budgets)
-    assert counters(ledger, "month") == (0, usd("1"), 0, 0)
+def test_what_was_assumed_is_corrected_by_the_bill(ledger: Ledger) -> None:
+    for key, billed in (("less", "0.25"), ("same", "0.5"), ("more", "0.75")):
+        ledger.hold(key, usd("1"), ["day"])
+        ledger.assume(key, usd("0.5"))
+        ledger.settle(key, usd(billed))
+    assert counters(ledger, "day") == (usd("1.5"), 0, 0, usd("0.25"))
 
 
-def test_the_same_offers_again_are_the_same_hold(ledger: Ledger) -> None:
-    offers = [Offer(usd("4"), {"day": None}), Offer(usd("2"), {"day": None})]
-    first = ledger.hold_first("a", offers)
-    assert ledger.hold_first("a", offers) == first
-    with pytest.raises(HoldConflict):
-        ledger.hold_first("a", offers[:1])
+def test_what_was_assumed_can_be_voided_or_tried_again(ledger: Ledger) -> None:
+    for key in ("void", "retry"):
+        ledger.hold(key, usd("1"), ["day"])
+        ledger.assume(key, usd("1"))
+    ledger.void("void")
+    assert isinstance(ledger.extend("retry", usd("0.5"), attempt=2), Held)
+    assert counters(ledger, "day") == (0, usd("1.5"), 0, 0)
 
 
-def test_a_resolved_key_is_never_held_again(ledger: Ledger) -> None:
-    ledger.hold("a", usd("1"), ["month"])
-    ledger.settle("a", usd("1"))
-    with pytest.raises(HoldConflict, match="hold 'a' is settled; a new call needs a new key"):
-        ledger.hold("a", usd("1"), ["month"])
+def test_an_assumption_above_the_hold_is_an_overrun_until_it_is_corrected(ledger: Ledger) -> None:
+    ledger.hold("a", usd("1"), ["day"])
+    assert ledger.assume("a", usd("3")).overrun == usd("2")
+    assert counters(ledger, "day") == (usd("3"), 0, usd("3"), usd("2"))
+    assert ledger.settle("a", usd("1.5")).overrun == usd("0.5")
+    assert counters(ledger, "day") == (usd("1.5"), 0, 0, usd("0.5"))
 
 
-def test_a_refused_key_may_ask_again(ledger: Ledger) -> None:
-    ledger.hold("big", usd("3"), ["day"])
-    assert isinstance(ledger.hold("a", usd("1"), ["day"]), Refused)
-    ledger.void("big")
-    assert isinstance(ledger.hold("a", usd("1"), ["day"]), Held)
-
-
-def test_settling_again_at_the_same_bill_changes_nothing(ledger: Ledger) -> None:
-    ledger.hold("a", usd("1"), ["month"])
-    assert ledger.settle("a", usd("2")) == ledger.settle("a", usd("2"))
-    assert counters(ledger, "month") == (usd("2"), 0, 0, usd("1"))
-
-
-def test_a_hold_resolves_one_way(ledger: Ledger) -> None:
-    ledger.hold("settled", usd("1"), ["month"])
-    ledger.hold("voided", usd("1"), ["month"])
-    ledger.settle("settled", usd("1"))
-    ledger.void("voided")
-    assert ledger.void("voided").state == "voided"
-    with pytest.raises(
-        HoldConflict, match="'settled' was settled at 1000000 micros; it cannot be settled at 2"
-    ):
-        ledger.settle("settled", usd("2"))
-    with pytest.raises(HoldConflict, match="'settled' was settled at 1000000 micros; it cannot be voided"):
-        ledger.void("settled")
-    with pytest.raises(HoldConflict, match="'voided' was voided; it cannot be settled at 1000000 micros"):
-        ledger.settle("voided", usd("1"))
-    assert counters(ledger, "month") == (usd("1"), 0, 0, 0)
-
-
-def test_a_closed_ledger_says_so(desk: Desk) -> None:
-    ledger = desk.open()
-    ledger.close()
-    ledger.close()
-    with pytest.raises(LedgerUnavailable, match="the ledger is closed"):
-        ledger.hold("a", usd("1"), [])
-    with pytest.raises(LedgerUnavailable, match="the ledger is closed"):
-        ledger.status("month")
-
-
-# Arguments no caller means
-
-
-@pytest.mark.parametrize("amount", [-1, 1.5, True, 9 * 10**18 + 1, "1", None])
-def test_an_amount_is_a_whole_number_of_micros(ledger: Ledger, amount: Micros) -> None:
-    for verb in (
-        lambda: ledger.hold("a", amount, ["month"]),
-        lambda: ledger.settle("a", amount),
-        lambda: ledger.extend("a", amount),
-        lambda: ledger.define("b", amount, "day"),
-    ):
-        with pytest.raises(ValueError, match="whole number of micro-dollars"):
-            verb()
-
-
-@pytest.mark.parametrize("name", ["", "a\nb", "\ud800", "x" * 201, 7])
-def test_a_name_is_printable_text(ledger: Ledger, name: str) -> None:
-    with pytest.raises(ValueError, match="printable characters"):
-        ledger.hold(name, usd("1"), ["month"])
-    with pytest.raises(ValueError, match="printable characters"):
-        ledger.define(name, usd("1"), "day")
-    with pytest.raises(ValueError, match="printable characters"):
-        ledger.hold("a", usd("1"), [name])
-
-
-def test_other_nonsense_is_refused_before_anything_is_written(ledger: Ledger) -> None:
-    with pytest.raises(ValueError, match="a lease is more than 0 seconds"):
-        ledger.hold("a", usd("1"), ["month"], lease_s=0)
-    with pytest.raises(ValueError, match="hold 'a' makes no offer"):
-        ledger.hold_first("a", [])
-    with pytest.raises(ValueError, match="give a list of names"):
-        ledger.hold("a", usd("1"), "month")
-    with pytest.raises(ValueError, match="per day, month or lifetime, not 'year'"):
-        ledger.define("b", usd("1"), "year")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="extensions count from 2"):
-        ledger.extend("a", usd("1"), attempt=1)
-    with pytest.raises(ValueError, match="budget 'month' is per month and has no period '2026-12-05'"):
-        ledger.status("month", period="2026-12-05")
+def test_an_assumption_may_be_repeated_and_changed_but_not_a_resolved_hold(ledger: Ledger) -> None:
+    ledger.hold("a", usd("2"), ["month"])
+    assert ledger.assume("a", usd("1")) == ledger.assume("a", usd("1"))
+    assert [entry.kind for entry in ledger.entries(after=3)] == ["assume"]
+    ledger.assume("a", usd("0.5"))
+    assert counters(ledger, "month") == (usd("0.5"), 0, usd("0.5"), 0)
+    ledger.settle("a", usd("0.5"))
+    with pytest.raises(HoldConflict, match="was settled at 500000 micros; nothing about it is assumed"):
+        ledger.assume("a", usd("1"))

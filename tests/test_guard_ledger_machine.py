@@ -46,7 +46,7 @@ class Known:
             case "open":
                 return 0, self.amount, 0, 0
             case "assumed":
-                return self.amount, 0, self.amount, 0
+                return self.billed, 0, self.billed, self.overrun
             case "settled":
                 return self.billed, 0, 0, self.overrun
             case _:
@@ -54,6 +54,10 @@ class Known:
 
     def exposure(self) -> int:
         return self.counts()[0] + self.counts()[1]
+
+    def end(self, state: str, billed: int) -> None:
+        self.overrun = max(0, billed - self.exposure() + self.counts()[3])
+        self.state, self.billed = state, billed
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -134,8 +138,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 self.ledger.settle(key, billed)
         else:
             if known.state != "settled":
-                known.overrun = max(0, billed - known.exposure())
-                known.state, known.billed = "settled", billed
+                known.end("settled", billed)
             assert self.ledger.settle(key, billed) == Resolved(key, "settled", billed, Micros(known.overrun))
 
     @rule(key=KEYS)
@@ -147,6 +150,16 @@ class LedgerMachine(RuleBasedStateMachine):
         else:
             known.state = "voided"
             assert self.ledger.void(key).state == "voided"
+
+    @rule(key=KEYS, amount=AMOUNTS)
+    def assume(self, key: str, amount: Micros) -> None:
+        known = self.holds.get(key)
+        if known is None or known.state in {"settled", "voided"}:
+            with pytest.raises(UnknownHold if known is None else HoldConflict):
+                self.ledger.assume(key, amount)
+        else:
+            known.end("assumed", amount)
+            assert self.ledger.assume(key, amount) == Resolved(key, "lapsed", amount, Micros(known.overrun))
 
     @rule()
     def lapse_due(self) -> None:
@@ -223,7 +236,10 @@ class LedgerMachine(RuleBasedStateMachine):
     def _sweep(self) -> int:
         due = [k for k in self.holds.values() if k.state == "open" and k.lease_until <= self.desk.clock.now]
         for known in due:
-            known.state = "assumed" if self.lapse == "assume_billed" else "released"
+            if self.lapse == "assume_billed":
+                known.end("assumed", known.amount)
+            else:
+                known.state = "released"
         return len(due)
 
     def _room(self, line: tuple[str, str], ceiling: int | None) -> int:

@@ -30,8 +30,7 @@ from planner.guard.local_bedrock import (
     Work,
     throttle,
 )
-from planner.guard.local_bedrock_faults import Filtered
-from tests.bodies import CORE, SDXL, TITAN, ULTRA, Body, text_image
+from tests.bodies import CORE, TITAN, Body, text_image
 from tests.endpoint import IMPATIENT, ONCE, Client, connect, invoke, png, read_all, request_bytes
 
 PROMPT: Body = {"prompt": "a"}
@@ -113,72 +112,6 @@ def test_an_error_can_be_billed_when_the_definition_says_so(local: LocalBedrock,
     local.set_faults([throttle(billed=True)])
     assert outcomes_of(once, 1) == ["ThrottlingException"]
     assert local.billed.micros == 40_000
-
-
-@pytest.mark.parametrize(
-    ("what", "images", "error"),
-    [
-        ("some", 3, "Some of the generated images have been blocked by our content filters."),
-        ("all", 0, "All of the generated images have been blocked by our content filters."),
-    ],
-)
-def test_amazon_says_in_the_body_which_images_it_blocked(
-    local: LocalBedrock, once: Client, what: Filtered, images: int, error: str
-) -> None:
-    """Of five images; all five count as billed."""
-    local.set_faults([Filter(what)])
-    answer = invoke(once, TITAN, text_image(width=1024, height=1024, numberOfImages=5))
-    assert (len(answer["images"]), answer["error"]) == (images, error)
-    assert (local.billed.images, local.billed.micros) == (5, 50_000)
-    assert local.requests == {"filtered": 1}
-
-
-@pytest.mark.parametrize(
-    ("what", "code", "said"),
-    [
-        ("prompt", "ValidationException", "adjust your text prompt to submit a new request"),
-        ("input_image", "ValidationException", "adjust your input image to submit a new request"),
-        ("inference_error", "ModelErrorException", "error while processing the model"),
-    ],
-)
-def test_amazon_refuses_blocked_input_and_bills_nothing(
-    local: LocalBedrock, once: Client, what: Filtered, code: str, said: str
-) -> None:
-    local.set_faults([Filter(what)])
-    with pytest.raises(ClientError, match=f"{code}.*{said}"):
-        invoke(once, TITAN, text_image())
-    assert local.billed.images == 0
-
-
-@pytest.mark.parametrize(
-    ("what", "reason", "micros"),
-    [
-        ("all", "Filter reason: output image", 140_000),
-        ("some", "Filter reason: output image", 140_000),
-        ("prompt", "Filter reason: prompt", 0),
-        ("input_image", "Filter reason: input image", 0),
-        ("inference_error", "Inference error", 0),
-    ],
-)
-def test_stability_answers_with_a_finish_reason_and_no_images(
-    local: LocalBedrock, once: Client, what: Filtered, reason: str, micros: int
-) -> None:
-    local.set_faults([Filter(what)])
-    assert invoke(once, ULTRA, PROMPT) == {"finish_reasons": [reason]}
-    assert local.billed.micros == micros
-
-
-@pytest.mark.parametrize(
-    ("what", "reason", "micros"),
-    [("all", "CONTENT_FILTERED", 40_000), ("prompt", "CONTENT_FILTERED", 0), ("inference_error", "ERROR", 0)],
-)
-def test_sdxl_answers_with_a_finish_reason_per_artifact(
-    local: LocalBedrock, once: Client, what: Filtered, reason: str, micros: int
-) -> None:
-    local.set_faults([Filter(what)])
-    answer = invoke(once, SDXL, DREAM)
-    assert [artifact["finishReason"] for artifact in answer["artifacts"]] == [reason]
-    assert local.billed.micros == micros
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """Records: frozen, compared by value, cheap to make."""
 
 import copy
+import dataclasses
 import pickle
 from collections.abc import Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pytest
 
@@ -105,3 +106,12 @@ def test_records_are_read_with_match() -> None:
 
 def test_a_record_may_be_generic() -> None:
     assert Boxed[int](3).value == 3
+
+
+def test_the_functions_of_dataclasses_work_on_records() -> None:
+    sample: Any = Point(1, 2, {"a": "b"})
+    is_dataclass: bool = dataclasses.is_dataclass(sample)
+    assert is_dataclass
+    assert [field.name for field in dataclasses.fields(sample)] == ["x", "y", "tags"]
+    assert dataclasses.replace(sample, y=3) == Point(1, 3, {"a": "b"})
+    assert dataclasses.asdict(sample) == {"x": 1, "y": 2, "tags": {"a": "b"}}

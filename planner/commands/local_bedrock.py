@@ -100,7 +100,7 @@ def _welcome(local: LocalBedrock) -> str:
     when = f" as of {local.as_of}" if local.as_of else ""
     keys = f"AWS_ACCESS_KEY_ID={DUMMY_KEY} AWS_SECRET_ACCESS_KEY={DUMMY_KEY}"
     named = f'aws_access_key_id="{DUMMY_KEY}", aws_secret_access_key="{DUMMY_KEY}"'
-    endpoint = f"AWS_ENDPOINT_URL_BEDROCK_RUNTIME={url} AWS_REGION={region}"
+    endpoint = f"AWS_ENDPOINT_URL_BEDROCK_RUNTIME={url} AWS_REGION={region} AWS_DEFAULT_REGION={region}"
     arguments = f'"bedrock-runtime", endpoint_url="{url}", region_name="{region}"'
     return (
         f"InvokeModel on {url}: {region}, price book {local.book.version}{when}.\n"

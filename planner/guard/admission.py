@@ -59,15 +59,17 @@ class Admission:
         self._refusals = Refusals(ledger, attribution, notices)
         self._warned: set[str] = set()
 
+    def concerns(self, model_id: str) -> bool:
+        """Whether an InvokeModel of this model may make images."""
+        return self._pricer.kind(model_id) != "other"
+
     def admit(
         self, model_id: str, body: bytes, region: str | None, tags: Mapping[str, str], lease_s: float
-    ) -> Call | Passed | None:
-        """The call with its cost held; `Passed` where policy lets it go without; None when it makes no images.
+    ) -> Call | Passed:
+        """The call with its cost held, or `Passed` where policy lets it go without.
 
         Raises `CallRefused` or `LedgerUnavailable` when it must not go out: nothing was sent, nothing stays held.
         """
-        if self._pricer.kind(model_id) == "other":
-            return None
         asked = self._price(model_id, body, region, tags)
         if isinstance(asked, Passed):
             return asked

@@ -4,35 +4,68 @@ A body that broke off raises for the caller what it raised for the guard, when i
 """
 
 import io
-from typing import Any, Protocol
+from enum import Enum
+from inspect import iscoroutinefunction
+from typing import Any
+
+from botocore.response import StreamingBody  # type: ignore[import-untyped]
 
 from planner.guard.transport import body_errors
 
 
-class Body(Protocol):
-    """A body of botocore's or aiobotocore's, made of a raw stream and its length."""
+class Lost(Enum):
+    """Why there are no bytes to count."""
 
-    def __init__(self, raw: object, length: int | None) -> None: ...
+    BROKEN = "the connection failed before the end"
+    UNREADABLE = "a stub's body that can be read only once"
 
-    def read(self) -> Any: ...
+
+Content = bytes | Lost
 
 
-def read_through(body: Body) -> tuple[bytes | None, Body]:
-    """All of the body, None when it broke off; and a body of the same type that reads the same."""
+def reads_async(body: object) -> bool:
+    """Whether it is one of aiobotocore's."""
+    return iscoroutinefunction(getattr(type(body), "read", None))
+
+
+def read_through(body: Any) -> tuple[Content, Any]:
+    """What the body holds, and a body that reads the same again."""
+    if isinstance(body, bytes):
+        return body, body
+    if not isinstance(body, StreamingBody):
+        return _read_stub(body), body
     try:
-        data: bytes = body.read()
+        data = body.read()
     except body_errors() as error:
-        return None, type(body)(_Broken(error), None)
-    return data, type(body)(_Replay(data), len(data))
+        return Lost.BROKEN, StreamingBody(_Broken(error), None)
+    return data, StreamingBody(_Replay(data), len(data))
 
 
-async def read_through_async(body: Body) -> tuple[bytes | None, Body]:
-    """The same for aiobotocore."""
+async def read_through_async(body: Any) -> tuple[Content, Any]:
+    """The same for aiobotocore's bodies, which are made anew of their own type."""
+    kind = next(each for each in type(body).__mro__ if each.__name__ in _AIOBOTOCORE_BODIES)
     try:
-        data: bytes = await body.read()
+        data = await body.read()
     except body_errors() as error:
-        return None, type(body)(_AsyncReplay(b"", error), None)
-    return data, type(body)(_AsyncReplay(data, None), len(data))
+        return Lost.BROKEN, kind(*_arguments(kind, _AsyncReplay(b"", error), None))
+    return data, kind(*_arguments(kind, _AsyncReplay(data, None), len(data)))
+
+
+_AIOBOTOCORE_BODIES = ("StreamingBody", "HttpxStreamingBody")
+
+
+def _arguments(kind: type, raw: "_AsyncReplay", length: int | None) -> tuple[object, ...]:
+    return (raw,) if kind.__name__ == "HttpxStreamingBody" else (raw, length)
+
+
+def _read_stub(body: Any) -> Content:
+    """What a test put in place of a body, left as it was."""
+    if not (hasattr(body, "read") and hasattr(body, "seek")):
+        return Lost.UNREADABLE
+    start = body.tell()
+    data = body.read()
+    body.seek(start)
+    return data if isinstance(data, bytes) else Lost.UNREADABLE
 
 
 class _NoSocket:

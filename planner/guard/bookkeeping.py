@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from planner.guard.errors import HoldConflict, PeriodConflict, UnknownBudget, UnknownHold
 from planner.guard.ledger import Change, Held, Lapse, Line, Offer, Refused, Resolved, Status, Stopped
-from planner.guard.store import MICROSECONDS, STATES, Draft, Record, Store
+from planner.guard.store import MICROSECONDS, STATES, Draft, Record, Store, change_between
 from planner.guard.windows import Per, per_of, period_at
 from pricing.money import Micros
 
@@ -76,10 +76,12 @@ def extend(
         state="open",
         amount=record.amount + extra,
         extra=extra,
+        billed=0,
+        overrun=0,
         attempts=attempt or record.attempts + 1,
         lease_until=max(record.lease_until, stamp.at + lease),
     )
-    change = _between(record, longer)
+    change = change_between(record, longer)
     statuses = store.statuses(record.booking)
     refusal = _tightest(key, change.held + change.settled, statuses, {})
     if refusal is not None:
@@ -96,8 +98,7 @@ def settle(store: Store, stamp: Stamp, key: str, billed: Micros) -> Resolved:
         return _resolved(record)
     if record.state in {"settled", "voided"}:
         raise HoldConflict(key, f"{_ended(record)}; it cannot be settled at {billed} micros")
-    overrun = max(0, billed - _exposure(record))
-    ended = record._replace(state="settled", billed=billed, overrun=overrun)
+    ended = record._replace(state="settled", billed=billed, overrun=record.excess(billed))
     _move(store, Draft(stamp.at, "settle", key, billed, tags=stamp.tags), record, ended)
     return _resolved(ended)
 
@@ -108,8 +109,18 @@ def void(store: Store, stamp: Stamp, key: str) -> Resolved:
         return _resolved(record)
     if record.state == "settled":
         raise HoldConflict(key, f"{_ended(record)}; it cannot be voided")
-    ended = record._replace(state="voided")
+    ended = record._replace(state="voided", billed=0, overrun=0)
     _move(store, Draft(stamp.at, "void", key, record.amount, tags=stamp.tags), record, ended)
+    return _resolved(ended)
+
+
+def assume(store: Store, stamp: Stamp, key: str, amount: Micros) -> Resolved:
+    record = _known(store, key)
+    if record.state in {"settled", "voided"}:
+        raise HoldConflict(key, f"{_ended(record)}; nothing about it is assumed")
+    ended = record._replace(state="assumed", billed=amount, overrun=record.excess(amount))
+    if ended != record:
+        _move(store, Draft(stamp.at, "assume", key, amount, tags=stamp.tags), record, ended)
     return _resolved(ended)
 
 
@@ -117,7 +128,9 @@ def sweep(store: Store, at: int, lapse: Lapse, most: int) -> int:
     """Lapse up to `most` holds whose lease has run out; returns how many."""
     due = store.overdue(at, most)
     for record in due:
-        lapsed = record._replace(state="assumed" if lapse == "assume_billed" else "released")
+        lapsed = record._replace(state="released")
+        if lapse == "assume_billed":
+            lapsed = record._replace(state="assumed", billed=record.amount)
         _move(store, Draft(at, "lapse", record.key, record.amount), record, lapsed)
     return len(due)
 
@@ -260,7 +273,7 @@ def _words(tags: str | None, **more: str | int) -> str:
 
 def _move(store: Store, draft: Draft, before: Record, after: Record) -> None:
     """Append the entry that leads from one state of the hold to the other."""
-    store.append(draft._replace(change=_between(before, after), booking=before.booking))
+    store.append(draft._replace(change=change_between(before, after), booking=before.booking))
     store.replace(after)
 
 
@@ -270,31 +283,3 @@ def _ended(record: Record) -> str:
 
 def _resolved(record: Record) -> Resolved:
     return Resolved(record.key, STATES[record.state], Micros(record.billed), Micros(record.overrun))
-
-
-def _between(before: Record, after: Record) -> Change:
-    """What the counters move by when a hold goes from one state to the other."""
-    old, new = _counted(before), _counted(after)
-    return Change(
-        new.held - old.held,
-        new.settled - old.settled,
-        new.assumed - old.assumed,
-        after.overrun - before.overrun,
-    )
-
-
-def _counted(record: Record) -> Change:
-    match record.state:
-        case "open":
-            return Change(held=record.amount)
-        case "assumed":
-            return Change(settled=record.amount, assumed=record.amount)
-        case "settled":
-            return Change(settled=record.billed)
-        case _:
-            return Change()
-
-
-def _exposure(record: Record) -> int:
-    counted = _counted(record)
-    return counted.held + counted.settled

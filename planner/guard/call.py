@@ -31,6 +31,8 @@ class Call:
     """In observe mode: what enforcing would have done instead of sending it as asked."""
     bounded: bool = True
     """False in observe mode when the hold did not fit: nothing is held, and all of the bill is recorded."""
+    url: str = ""
+    """Where the request goes."""
     attempts: int = 0
     """HTTP requests begun."""
     judged: int = 0

@@ -7,16 +7,16 @@ botocore's own `context`, which every event of the call carries.
 
 import json
 from collections.abc import Awaitable, Mapping
-from inspect import isawaitable
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, unquote
 
-from planner.guard.bodies import read_through, read_through_async
+from planner.guard.bodies import Content, Lost, read_through, read_through_async, reads_async
 from planner.guard.call import Call, Passed
-from planner.guard.errors import GuardError, RequestChanged
+from planner.guard.errors import RequestChanged
 from planner.guard.log import log
 from planner.guard.outcomes import OK, Answer, of_body, of_error
-from planner.guard.tagging import tags as call_tags
+from planner.guard.tagging import tags
 from planner.guard.transport import (
     CAN_SET_READ_TIMEOUT,
     CAN_VETO_ANSWERS,
@@ -59,11 +59,12 @@ class Emitter(Protocol):
 class Handlers:
     """One guard's ears on one client or session."""
 
-    def __init__(self, name: str, admission: "Admission", settlement: "Settlement", tags: Mapping[str, str]) -> None:
+    def __init__(self, name: str, admission: "Admission", settlement: "Settlement", added: Mapping[str, str]) -> None:
+        """`name` is the guard's own, also in the context of a call; `added` tags every call heard here."""
         self._name = name
         self._admission = admission
         self._settlement = settlement
-        self._tags = tags
+        self._tags = dict(added)
 
     def events(self) -> tuple[tuple[str, Any], ...]:
         """Event names and who hears them; all but the first only about InvokeModel."""
@@ -83,21 +84,18 @@ class Handlers:
         if service == "bedrock-runtime" and model.name == _INVOKE:
             self._admit(params, context)
         elif model.name in _OTHERS[service]:
-            self._admission.other_operation(model.name, _model_of(params), self._all_tags())
+            self._admission.other_operation(model.name, _model_of(params), self._tags_now())
 
     def request_created(self, request: Any, **_: object) -> None:
-        """Each HTTP request, before it is signed: none goes out whose cost is not held."""
+        """Each HTTP request, before it is signed: none goes out unless its cost is held."""
         call = request.context.get(self._name)
         if not isinstance(call, Call):
             return
         if request.url != call.url or (request.data is not call.sent.body and request.data != call.sent.body):
-            raise RequestChanged(
-                "something changed the request after its cost was held: attach the guard after the other handlers; nothing was sent",
-                call.asked.model_id,
-                call.tags,
-            )
-        if call.judged and not self._settlement.may_retry(call):
-            raise call.veto or RuntimeError("a retry without a hold")
+            why = "another botocore handler changed the request after its cost was held; let it change the parameters"
+            raise RequestChanged(f"{why} in before-parameter-build; nothing was sent", call.asked.model_id, call.tags)
+        if not self._settlement.may_retry(call) and call.veto is not None:
+            raise call.veto
         call.attempts += 1
 
     def needs_retry(
@@ -108,11 +106,11 @@ class Handlers:
         request_dict: dict[str, Any],
         **_: object,
     ) -> bool | None:
-        """After each attempt: judge it and, if it may be tried again, pay for that first."""
+        """After each attempt: judge it and, if another may follow, see that its cost is held as well."""
         call = request_dict["context"].get(self._name)
         if not isinstance(call, Call) or (response is not None and response[0].status_code < 300):
             return None
-        outcome = _outcome(response) if response is not None else outcome_of(caught_exception or OSError())
+        outcome = outcome_of(caught_exception or OSError()) if response is None else _outcome(*response)
         self._settlement.failed(call, outcome)
         if attempts >= most_attempts(request_dict["context"]) or self._settlement.may_retry(call):
             return None
@@ -130,15 +128,12 @@ class Handlers:
         if not isinstance(call, Call):
             return None
         if http_response.status_code >= 300:
-            outcome = _outcome((http_response, parsed))
-            if call.judged < max(1, call.attempts):
-                self._settlement.failed(call, outcome)
-            _say(parsed, self._settlement.ended(call, outcome))
+            self._refused(call, parsed, _outcome(http_response, parsed))
             return None
-        body = parsed.get("body")
-        if body is not None and isinstance(body, Awaitable) is False and _reads_async(body):
+        if reads_async(parsed.get("body")):
             return self._settle_async(call, parsed)
-        self._settle(call, parsed)
+        body, parsed["body"] = read_through(parsed.get("body"))
+        self._settle(call, parsed, body)
         return None
 
     def after_call_error(self, exception: BaseException, context: Context, **_: object) -> None:
@@ -151,16 +146,92 @@ class Handlers:
         self._settlement.ended(call, outcome)
 
     def _admit(self, params: dict[str, Any], context: Context) -> None:
-        body = _whole(params.get("body"))
-        wait, by_default = read_timeout_s(context)
-        if by_default:
-            wait = float(IMAGE_READ_TIMEOUT_S)
-        call = self._admission.admit(
-            _model_of(params), body, context.get("client_region"), self._all_tags(), max(LEASE_S, 2 * wait + 300)
-        )
-        if call is None:
-            params["body"] = body
+        model_id = _model_of(params)
+        if not self._admission.concerns(model_id):
             return
+        wait, by_default = read_timeout_s(context)
+        wait = IMAGE_READ_TIMEOUT_S if by_default else wait
+        params["body"] = _whole(params.get("body"))
+        region, lease_s = context.get("client_region"), max(LEASE_S, 2 * wait + 300)
+        call = self._admission.admit(model_id, params["body"], region, self._tags_now(), lease_s)
+        if by_default:
+            _wait_longer(context)
         context[self._name] = call
-        params["body"] = body
-        ...
+        if isinstance(call, Call):
+            _rewrite(params, call)
+
+    def _refused(self, call: Call, parsed: dict[str, Any], outcome: str) -> None:
+        if call.judged < max(1, call.attempts):
+            self._settlement.failed(call, outcome)
+        _say(parsed, self._settlement.ended(call, outcome))
+
+    async def _settle_async(self, call: Call, parsed: dict[str, Any]) -> None:
+        body, parsed["body"] = await read_through_async(parsed["body"])
+        self._settle(call, parsed, body)
+
+    def _settle(self, call: Call, parsed: dict[str, Any], body: Content) -> None:
+        match body:
+            case bytes():
+                metadata = self._settlement.answered(call, of_body(body, call.sent.images))
+            case Lost.BROKEN:
+                self._settlement.failed(call, "body_lost")
+                metadata = self._settlement.ended(call, "body_lost")
+            case Lost.UNREADABLE:
+                metadata = self._settlement.answered(call, Answer(OK, call.sent.images))
+        _say(parsed, metadata)
+
+    def _tags_now(self) -> Mapping[str, str]:
+        now = tags.current()
+        return {**self._tags, **now} if self._tags else now
+
+
+def _model_of(params: Mapping[str, Any]) -> str:
+    """The model a request names: in its path, or in its JSON body; empty when it names none."""
+    path = params["url_path"].split("/")
+    if len(path) > 3 and path[1] == "model":
+        return unquote(path[2])
+    try:
+        named = json.loads(params.get("body") or b"{}").get("modelId")
+    except (ValueError, TypeError, AttributeError):
+        return ""
+    return named if isinstance(named, str) else ""
+
+
+def _whole(body: Any) -> bytes:
+    """The body's bytes, whatever the caller gave; what is sent is exactly what was priced."""
+    given = body.read() if hasattr(body, "read") else body
+    if isinstance(given, str):
+        return given.encode()
+    return given if isinstance(given, bytes) else bytes(given or b"")
+
+
+def _rewrite(params: dict[str, Any], call: Call) -> None:
+    if call.downgraded:
+        path = f"/model/{quote(call.sent.model_id, safe='')}/invoke"
+        before, _, after = params["url"].rpartition(params["url_path"])
+        params["url_path"], params["url"] = path, f"{before}{path}{after}"
+        params["body"] = call.sent.body
+    call.url = params["url"]
+
+
+def _wait_longer(context: Context) -> None:
+    """A minute is too short for many images, and a request given up is generated and billed all the same."""
+    context["read_timeout"] = IMAGE_READ_TIMEOUT_S
+    if not CAN_SET_READ_TIMEOUT:
+        _advise_timeout()
+
+
+@cache
+def _advise_timeout() -> None:
+    log().warning(
+        "this botocore gives up on images after 60 s and asks again; make clients with Config(read_timeout=%d)",
+        IMAGE_READ_TIMEOUT_S,
+    )
+
+
+def _outcome(http_response: Any, parsed: Mapping[str, Any]) -> str:
+    return of_error(http_response.status_code, str(parsed.get("Error", {}).get("Message", "")))
+
+
+def _say(parsed: dict[str, Any], metadata: dict[str, object]) -> None:
+    parsed.setdefault("ResponseMetadata", {})["Bursar"] = metadata

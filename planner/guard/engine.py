@@ -141,6 +141,12 @@ class EngineLedger(ABC):
         stamp = self._stamp(tags)
         return self._write(lambda store: bookkeeping.void(store, stamp, key))
 
+    def assume(self, key: str, amount: Micros, *, tags: Tags | None = None) -> Resolved:
+        _check_name(key, _KEY)
+        _check_amount(amount, "an assumption")
+        stamp = self._stamp(tags)
+        return self._write(lambda store: bookkeeping.assume(store, stamp, key, amount))
+
     def lapse_due(self) -> int:
         at, total = self._now(), 0
         while count := self._write(lambda store: bookkeeping.sweep(store, at, self._lapse, _LAPSE_BATCH)):

@@ -22,7 +22,9 @@ Tags = Mapping[str, str | int | None]
 Lapse = Literal["assume_billed", "release"]
 """What a hold becomes when its lease runs out: counted as billed until reconciled, or given back."""
 HoldState = Literal["open", "lapsed", "settled", "voided"]
-Kind = Literal["define", "hold", "extend", "settle", "void", "lapse", "refuse", "stop", "resume", "notice"]
+Kind = Literal[
+    "define", "hold", "extend", "settle", "void", "assume", "lapse", "refuse", "stop", "resume", "notice"
+]
 
 LEASE_S = 900.0
 
@@ -135,7 +137,9 @@ class Resolved:
 
     key: str
     state: HoldState
+    """`lapsed` when its outcome is only assumed."""
     billed: Micros
+    """Or assumed billed."""
     overrun: Micros
     """What was billed beyond the money set aside when the bill came."""
 
@@ -151,6 +155,7 @@ class Hold:
     attempts: int
     """How many times the call may have been billed: 1, and one more for each extension."""
     billed: Micros
+    """Zero until it is settled."""
     assumed: Micros
     """What a lapsed hold is counted at while nobody knows its bill."""
     held_at: float
@@ -170,7 +175,7 @@ class Entry:
     key: str | None
     """None for entries that are about no hold."""
     amount: Micros
-    """Held, added, billed, given back or lapsed; the limit for `define`, zero for the rest."""
+    """Held, added, billed, given back, assumed or lapsed; the limit for `define`, zero for the rest."""
     lines: tuple[Line, ...]
     change: Change = NO_CHANGE
     tags: Tags = field(default_factory=dict)
@@ -229,6 +234,9 @@ class Ledger(Protocol):
 
     def void(self, key: str, *, tags: Tags | None = None) -> Resolved:
         """Give the hold back: the call was certainly not billed."""
+
+    def assume(self, key: str, amount: Micros, *, tags: Tags | None = None) -> Resolved:
+        """Count the amount as billed though nobody knows; a `settle` or `void` may correct it, as after a lapse."""
 
     def lapse_due(self) -> int:
         """Lapse every hold whose lease has run out; returns how many. Every `hold` does some of this too."""

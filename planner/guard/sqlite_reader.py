@@ -36,7 +36,7 @@ SELECT booking, sum(held), sum(settled), sum(assumed), sum(overrun)
 FROM entries WHERE booking IS NOT NULL GROUP BY booking
 """
 _PENDING = """
-SELECT booking, sum(amount) FILTER (WHERE state = 'open'), sum(amount) FILTER (WHERE state = 'assumed')
+SELECT booking, sum(amount) FILTER (WHERE state = 'open'), sum(billed) FILTER (WHERE state = 'assumed')
 FROM holds WHERE state = 'open' OR state = 'assumed' OR state = 'released' GROUP BY booking
 """
 _DEFINED = """
@@ -139,8 +139,8 @@ def _hold(row: tuple[Any, ...]) -> Hold:
         amount=amount,
         offer=offer,
         attempts=attempts,
-        billed=billed,
-        assumed=Micros(amount if state == "assumed" else 0),
+        billed=Micros(billed if state == "settled" else 0),
+        assumed=Micros(billed if state == "assumed" else 0),
         held_at=held_at / MICROSECONDS,
         lease_until=lease_until / MICROSECONDS,
         lines=_lines(lines),

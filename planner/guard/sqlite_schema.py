@@ -42,13 +42,13 @@ _V1 = (
         seq INTEGER PRIMARY KEY,
         at INTEGER NOT NULL,
         kind TEXT NOT NULL CHECK (kind IN
-            ('define', 'hold', 'extend', 'settle', 'void', 'lapse', 'refuse', 'stop', 'resume', 'notice')),
+            ('define', 'hold', 'extend', 'settle', 'void', 'assume', 'lapse', 'refuse', 'stop', 'resume', 'notice')),
         key TEXT,
         amount INTEGER NOT NULL CHECK (amount >= 0),
         held INTEGER NOT NULL,
         settled INTEGER NOT NULL,
         assumed INTEGER NOT NULL,
-        overrun INTEGER NOT NULL CHECK (overrun >= 0),
+        overrun INTEGER NOT NULL,
         booking INTEGER REFERENCES bookings (id),
         tags TEXT
     ) STRICT""",
@@ -82,7 +82,7 @@ _V1 = (
         PRIMARY KEY (budget, period, threshold)
     ) STRICT, WITHOUT ROWID""",
     """CREATE TRIGGER entries_count AFTER INSERT ON entries
-    WHEN NEW.held <> 0 OR NEW.settled <> 0 OR NEW.assumed <> 0
+    WHEN NEW.held <> 0 OR NEW.settled <> 0 OR NEW.assumed <> 0 OR NEW.overrun <> 0
     BEGIN
         UPDATE windows SET
             settled = settled + NEW.settled,

@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple, Protocol
 
-from planner.guard.ledger import Change, HoldState, Kind, Line, Status, Stopped
+from planner.guard.ledger import NO_CHANGE, Change, HoldState, Kind, Line, Status, Stopped
 from planner.guard.windows import Per
 from pricing.money import Micros
 
@@ -14,7 +14,7 @@ STATES: dict[State, HoldState] = {
     "settled": "settled",
     "voided": "voided",
 }
-"""A lapsed hold is either counted as billed or given back."""
+"""A lapsed hold, whose outcome nobody knows, is either counted as billed or given back."""
 
 MICROSECONDS = 1_000_000
 
@@ -32,9 +32,32 @@ class Record(NamedTuple):
     extra: int
     """What the last extension added."""
     billed: int
+    """Or assumed billed."""
     overrun: int
     lease_until: int
     booking: int
+
+    def counted(self) -> Change:
+        """What the hold adds to the counters of its lines."""
+        match self.state:
+            case "open":
+                return Change(held=self.amount)
+            case "assumed":
+                return Change(settled=self.billed, assumed=self.billed, overrun=self.overrun)
+            case "settled":
+                return Change(settled=self.billed, overrun=self.overrun)
+            case _:
+                return NO_CHANGE
+
+    def excess(self, billed: int) -> int:
+        """What a bill exceeds the money by that is still set aside for it: all of it, once that was given back."""
+        counted = self.counted()
+        return max(0, billed - (counted.held + counted.settled - counted.overrun))
+
+
+def change_between(before: Record, after: Record) -> Change:
+    """What the counters move by when a hold goes from one state to the other."""
+    return Change(*(now - then for now, then in zip(after.counted(), before.counted(), strict=True)))
 
 
 class Draft(NamedTuple):
