@@ -1,6 +1,5 @@
 """What a waterfall comes to: who paid what in each month, what was left for cash, what was lost, and why."""
 
-from dataclasses import dataclass, field
 from datetime import date
 
 from planner.months import Month
@@ -14,31 +13,33 @@ LineKey = tuple[str, str]
 """Account, product."""
 
 
-@dataclass(frozen=True, slots=True)
 class WaterfallResult:
     """Every planned month is a key of the mappings by month, with or without charges."""
 
-    pools: tuple[CreditPool, ...]
-    """In the order they pay."""
-    rules: CreditRules
-    charges: tuple[Charge, ...] = field(compare=False, repr=False)
-    draws: dict[Month, dict[str, Micros]] = field(default_factory=dict)
-    """What each pool pays; only pools that pay something in the month."""
-    draw_lines: dict[Month, dict[DrawKey, Micros]] = field(default_factory=dict)
-    out_of_pocket: dict[Month, Micros] = field(default_factory=dict)
-    out_of_pocket_lines: dict[Month, dict[LineKey, Micros]] = field(default_factory=dict)
-    """Only lines that cost cash."""
-    unpaid: dict[Month, list[Charge]] = field(default_factory=dict, compare=False, repr=False)
-    """One charge of each kind that costs cash: those alike but for the amount are one."""
-    balances: dict[Month, dict[str, Micros]] = field(default_factory=dict)
-    """What each pool holds at the end of the month, forfeits taken off."""
-    ending_balance: dict[str, Micros] = field(default_factory=dict)
-    forfeited: dict[str, tuple[date, Micros]] = field(default_factory=dict)
-    """What a pool still held on the day it expired; only pools that expire within the plan, not yet empty."""
-    expired_before: dict[str, tuple[date, Micros]] = field(default_factory=dict)
-    """What a pool held when it expired before the first planned month: lost already, no part of the plan."""
-    exhausted_on: dict[str, date] = field(default_factory=dict)
-    """The day a pool pays its last micro-dollar, were it to pay day by day; only pools that paid all."""
+    def __init__(
+        self, pools: tuple[CreditPool, ...], rules: CreditRules, charges: tuple[Charge, ...]
+    ) -> None:
+        self.pools = pools
+        """In the order they pay."""
+        self.rules = rules
+        self.charges = charges
+        self.draws: dict[Month, dict[str, Micros]] = {}
+        """What each pool pays; only pools that pay something in the month."""
+        self.draw_lines: dict[Month, dict[DrawKey, Micros]] = {}
+        self.out_of_pocket: dict[Month, Micros] = {}
+        self.out_of_pocket_lines: dict[Month, dict[LineKey, Micros]] = {}
+        """Only lines that cost cash."""
+        self.unpaid: dict[Month, list[Charge]] = {}
+        """One charge of each kind that costs cash: those alike but for the amount are one."""
+        self.balances: dict[Month, dict[str, Micros]] = {}
+        """What each pool holds at the end of the month, forfeits taken off."""
+        self.ending_balance: dict[str, Micros] = {}
+        self.forfeited: dict[str, tuple[date, Micros]] = {}
+        """What a pool still held on the day it expired; only pools that expire within the plan, not yet empty."""
+        self.expired_before: dict[str, tuple[date, Micros]] = {}
+        """What a pool held when it expired before the first planned month: lost already, no part of the plan."""
+        self.exhausted_on: dict[str, date] = {}
+        """The day a pool pays its last micro-dollar, were it to pay day by day; only pools that paid all."""
 
     @property
     def months(self) -> tuple[Month, ...]:

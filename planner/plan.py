@@ -13,6 +13,7 @@ from planner.scenario import Scenario
 from planner.scenario_file import ScenarioFile, load_scenario
 from planner.stages import resolve_stages
 from pricing.book import PriceBook
+from pricing.errors import PriceError
 from pricing.load import load_book
 from pricing.overrides import with_overrides
 from pricing.problems import Invalid, Problem
@@ -54,29 +55,23 @@ def book_of(file: ScenarioFile, path: str, price_book: str | None = None) -> Pri
     """The price book a scenario names, its own books read relative to the scenario's folder, overrides not yet applied."""
     if price_book is not None:
         return load_book(price_book)
-    return load_book(file.scenario.price_book, relative_to=Path(path).parent)
+    try:
+        return load_book(file.scenario.price_book, relative_to=Path(path).parent)
+    except PriceError as error:
+        raise _refusal(file, [Problem("error", error.code, "price_book", error.message, error.remedy)]) from error
 
 
 def make_plan(file: ScenarioFile, book: PriceBook, *, as_of: date) -> Plan:
     """Plans a loaded scenario under a book. Raises `Invalid` when it plans nothing or a stage has no price."""
     scenario = file.scenario
     if not scenario.pipelines:
-        _refuse(
-            file,
-            [
-                Problem(
-                    "error",
-                    "nothing-to-plan",
-                    "pipelines",
-                    "the file plans nothing: it is a policy for the guard",
-                    "add start, months, region and pipelines",
-                )
-            ],
-        )
+        message = "the file plans nothing: it is a policy for the guard"
+        remedy = "add start, months, region and pipelines"
+        raise _refusal(file, [Problem("error", "nothing-to-plan", "pipelines", message, remedy)])
     priced = with_overrides(book, scenario.price_overrides)
     resolution = resolve_stages(scenario, priced)
     if any(problem.severity == "error" for problem in resolution.problems):
-        _refuse(file, resolution.problems)
+        raise _refusal(file, resolution.problems)
     demands = demand(scenario, resolution.pipelines)
     charges = [charge_lines(month, priced, scenario.background_spend) for month in demands]
     projection = project(demands, charges, scenario.credits)
@@ -93,8 +88,8 @@ def make_plan(file: ScenarioFile, book: PriceBook, *, as_of: date) -> Plan:
     return Plan(scenario, file.document.file, priced, projection, tuple(ordered), as_of)
 
 
-def _refuse(file: ScenarioFile, problems: Iterable[Problem]) -> None:
-    raise Invalid(tuple(_placed(file, problems)), file.document.file, file.document.lines)
+def _refusal(file: ScenarioFile, problems: Iterable[Problem]) -> Invalid:
+    return Invalid(tuple(_placed(file, problems)), file.document.file, file.document.lines)
 
 
 def _placed(file: ScenarioFile, problems: Iterable[Problem]) -> Iterable[Problem]:

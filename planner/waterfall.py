@@ -8,7 +8,6 @@ still holds on the day it expires is forfeited.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from planner.months import Month, days_in, first_day, month_of, months_from
@@ -29,6 +28,7 @@ from planner.pools import (
 )
 from planner.spread import PER_MICRO, Spread, Window, day_reached
 from pricing.money import Micros
+from pricing.records import record
 
 _WHOLE: Window = (1, 31)
 
@@ -59,25 +59,29 @@ def waterfall(
     return result
 
 
-@dataclass(slots=True, eq=False)
 class _Line:
     """One month's charges alike in everything but the amount, and what of them nobody has paid yet."""
 
-    charge: Charge
-    amount: int
-    rest: int
-    payers: frozenset[str]
-    """The pools that pay such a charge, dates and balances aside."""
-    spread: Spread | None = None
-    """Only once its days matter."""
+    __slots__ = ("amount", "charge", "payers", "rest", "spread")
+
+    def __init__(self, charge: Charge, payers: frozenset[str]) -> None:
+        self.charge = charge
+        self.amount = self.rest = charge.amount
+        self.payers = payers
+        """The pools that pay such a charge, dates and balances aside."""
+        self.spread: Spread | None = None
+        """Only once its days matter."""
+
+    def add(self, amount: Micros) -> None:
+        self.amount = self.rest = Micros(self.amount + amount)
 
     def by_day(self) -> Spread:
         if self.spread is None:
-            self.spread = Spread(Micros(self.amount), self.charge.days)
+            self.spread = Spread(self.amount, self.charge.days)
         return self.spread
 
 
-@dataclass(slots=True, eq=False)
+@record
 class _Payer:
     """A pool that can pay in the months `opens` to `closes`, in some only within a window of days."""
 
@@ -117,19 +121,19 @@ class _Run:
             if micros:
                 key = (pool_id, line.charge.account, line.charge.product)
                 draw_lines[key] = Micros(draw_lines.get(key, 0) + micros)
-                line.rest -= micros
+                line.rest = Micros(line.rest - micros)
                 drawn += micros
         if drawn:
             self.result.draws[month][pool_id] = Micros(drawn)
             self.result.ending_balance[pool_id] = Micros(self.result.ending_balance[pool_id] - drawn)
 
-    def _draw(self, payer: _Payer, month: Month, lines: list[_Line]) -> list[tuple[_Line, int]]:
+    def _draw(self, payer: _Payer, month: Month, lines: list[_Line]) -> list[tuple[_Line, Micros]]:
         """What the pool pays of each line; days and order matter only where it cannot pay all of them."""
         balance, window = self.result.ending_balance[payer.pool.id], payer.windows.get(month, _WHOLE)
         if window == _WHOLE and sum([line.rest for line in lines]) < balance:
             return [(line, line.rest) for line in lines]
         emptied = day_reached([line.by_day() for line in lines], window, balance * PER_MICRO)
-        draws: list[tuple[_Line, int]] = []
+        draws: list[tuple[_Line, Micros]] = []
         left = balance
         for line in _in_order(lines, window, payer.pool.owner_account):
             micros = line.by_day().pay(window, left * PER_MICRO)
@@ -177,11 +181,11 @@ def _lines_by_month(result: WaterfallResult) -> Mapping[Month, Mapping[object, _
         kind = (charge.account, charge.product, charge.entity, charge.kind, bedrock)
         line = lines.get((kind, days))
         if line is not None:
-            line.amount = line.rest = line.amount + charge.amount
+            line.add(charge.amount)
         elif charge.amount:
             if kind not in payers:
                 payers[kind] = frozenset(_payers(result, charge))
-            lines[kind, days] = _Line(charge, charge.amount, charge.amount, payers[kind])
+            lines[kind, days] = _Line(charge, payers[kind])
     return months
 
 

@@ -37,9 +37,10 @@ def file_text(path: str | Path) -> str:
         raise _unreadable(file, "missing-file", "there is no such file", _similar_file(file)) from None
     except PermissionError:
         raise _unreadable(file, "unreadable-file", "cannot be read: permission denied") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise _unreadable(file, "unreadable-file", f"cannot be read: {reason}") from None
+    except OSError as error:
+        raise _unreadable(file, "unreadable-file", f"cannot be read: {error.strerror or error}") from None
+    except ValueError:
+        raise _unreadable(file, "unreadable-file", "cannot be read: its name has a null character") from None
     return text_of(content, file)
 
 

@@ -4,14 +4,18 @@ A task begins at the moment START (POSIX seconds), so that many processes race; 
 """
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
-from planner.guard.errors import HoldConflict
+from planner.guard.errors import HoldConflict, LedgerError
 from planner.guard.ledger import Held, Ledger, open_ledger
 from pricing.money import Micros
 
@@ -77,8 +81,7 @@ def _progress(ledger: Ledger, name: str, seconds: str) -> int:
     """How many pairs this process gets done."""
     until, pairs = time.time() + float(seconds), 0
     while time.time() < until:
-        ledger.hold(f"{name}-{pairs}", Micros(1), ["month"])
-        ledger.settle(f"{name}-{pairs}", Micros(1))
+        _pair(ledger, f"{name}-{pairs}")
         pairs += 1
     return pairs
 
@@ -89,12 +92,109 @@ def _switch(ledger: Ledger) -> list[str]:
     return [stopped.reason if stopped else "", type(answer).__name__]
 
 
+class Interrupt(Exception):
+    """Raised by a signal, wherever the main thread is."""
+
+
+def _fork(ledger: Ledger, count: str) -> list[int]:
+    """The exit codes of children forked while eight threads use the ledger."""
+    with _busy(ledger, 8):
+        children = [_forked(ledger, number) for number in range(int(count))]
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+
+def _forked(ledger: Ledger, number: int) -> int:
+    """A child that uses the ledger it inherited, and ends as a program does or at once; a hang is ended after 20 s."""
+    time.sleep(0.03)
+    if child := os.fork():
+        return child
+    signal.alarm(20)
+    ledger.hold(f"child-{number}", Micros(1), ["month", "day"])
+    ledger.settle(f"child-{number}", Micros(1))
+    assert ledger.status("month").settled > 0
+    if number % 2:
+        os._exit(0)
+    sys.exit(0)
+
+
+def _interrupted(ledger: Ledger, seconds: str) -> list[object]:
+    """Interrupts, pairs of the main thread, and pairs of each thread beside it."""
+
+    def interrupt(*_: object) -> None:
+        raise Interrupt
+
+    interrupts = pairs = 0
+    until, number = time.time() + float(seconds), 0
+    with _busy(ledger, 4) as beside:
+        signal.signal(signal.SIGALRM, interrupt)
+        while time.time() < until:
+            number += 1
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.0003 + number % 7 * 0.0004)
+                _pair(ledger, f"main-{number}")
+                pairs += 1
+            except Interrupt:
+                interrupts += 1
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return [interrupts, pairs, beside]
+
+
+def _reentrant(ledger: Ledger, seconds: str) -> list[int]:
+    """A handler that uses the ledger while the main thread does: answers, refusals, pairs."""
+    answered = refused = pairs = 0
+
+    def call(*_: object) -> None:
+        nonlocal answered, refused
+        try:
+            ledger.status("month")
+            ledger.hold(f"handler-{answered}-{refused}", Micros(1), ["month"])
+            answered += 1
+        except LedgerError:
+            refused += 1
+
+    signal.signal(signal.SIGALRM, call)
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.0013)
+    until = time.time() + float(seconds)
+    while time.time() < until:
+        _pair(ledger, f"main-{pairs}")
+        pairs += 1
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return [answered, refused, pairs]
+
+
+@contextmanager
+def _busy(ledger: Ledger, threads: int) -> Iterator[list[int]]:
+    """Threads that use the ledger for as long as the block lasts, and how many pairs each got done."""
+    done, pairs = threading.Event(), [0] * threads
+
+    def work(index: int) -> None:
+        while not done.is_set():
+            _pair(ledger, f"busy-{index}-{pairs[index]}")
+            pairs[index] += 1
+
+    workers = [threading.Thread(target=work, args=(index,)) for index in range(threads)]
+    for worker in workers:
+        worker.start()
+    yield pairs
+    done.set()
+    for worker in workers:
+        worker.join()
+
+
+def _pair(ledger: Ledger, key: str) -> None:
+    ledger.hold(key, Micros(1), ["month", "day"])
+    ledger.settle(key, Micros(1))
+
+
 TASKS: dict[str, Callable[..., object]] = {
     "win": _win,
     "claim": _claim,
     "same": _same,
     "progress": _progress,
     "switch": _switch,
+    "fork": _fork,
+    "interrupted": _interrupted,
+    "reentrant": _reentrant,
 }
 
 

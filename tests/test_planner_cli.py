@@ -214,6 +214,7 @@ def test_bad_arguments_exit_2_with_words_on_stderr(capsys: Capture, arguments: l
         ("core-v1:1", "cor-v1:1", "did you mean stability.stable-image-core-v1:1?"),
         ("us-west-2", "eu-west-1", "not offered in 'eu-west-1'"),
         ("us-west-2", "mars", "must be an AWS region such as us-west-2"),
+        ("name: small", "name: small\nprice_book: 2026-07-25", "did you mean 2026-07-24?"),
         ("months: 2", "months: 0", "must be between 1 and 120, got 0"),
         ("assets_per_month: 10", "assets_per_month: -10", "must be"),
         ("assets_per_month: 10", "assets_per_month: 1e999999999", "1e999999999"),
@@ -233,6 +234,21 @@ def test_a_broken_scenario_exits_2_with_its_place(
     assert said in ran.err
     assert f"{file}:" in ran.err
     assert "\x1b" not in ran.err
+
+
+def test_a_book_of_ones_own_is_read_beside_the_scenario(capsys: Capture, tmp_path: Path) -> None:
+    """Core at $0.05 in a copy of the default book; a mistake in the copy is reported at its own line."""
+    book, file = tmp_path / "mine.yaml", tmp_path / "s.yaml"
+    shipped = Path("pricing/books/2026-07-24.yaml").read_text("utf-8")
+    book.write_text(shipped.replace("usd_per_image: 0.04, source: [aws-2026, stdapi-93", "usd_per_image: 0.05, source: [aws-2026, stdapi-93"))
+    file.write_text(SMALL + "price_book: ./mine.yaml\n")
+    assert json.loads(bursar(capsys, "plan", file, "--format", "json").out)["totals"]["list_cost"] == "1.00"
+    book.write_text(shipped.replace("usd_per_image: 0.04", "usd_per_image: free", 1))
+    ran = bursar(capsys, "plan", file)
+    assert ran.code == 2
+    assert f"{book}:" in ran.err
+    book.unlink()
+    assert "mine.yaml: error: there is no such file" in bursar(capsys, "plan", file).err
 
 
 @pytest.mark.parametrize(

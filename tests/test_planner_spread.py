@@ -86,6 +86,14 @@ def test_a_pool_pays_the_earliest_of_its_days() -> None:
     assert result.draws["2027-02"] == {"before": 50_000_000, "to-14": 90_000_000}
 
 
+def test_a_pool_pays_around_the_days_already_paid() -> None:
+    """$10 a day: the 10th to the 14th are paid; $120 reach the 9th ($90) and three days from the 15th."""
+    pools = [pool("few", "500", starts="2027-02-10", expires="2027-02-14"), pool("next", "120")]
+    result = waterfall(pools, [charge("2027-02", "280")], start="start_date")
+    assert result.draws["2027-02"] == {"few": 50_000_000, "next": 120_000_000}
+    assert result.exhausted_on == {"next": date(2027, 2, 17)}
+
+
 def test_a_charge_of_some_days_lies_only_on_them() -> None:
     """$90 from the 10th to the 18th, expiry on the 14th: five of nine days."""
     result = waterfall([pool("p", "500", expires="2027-02-14")], [on_days("2027-02-10", "2027-02-18", "90")])
@@ -93,15 +101,11 @@ def test_a_charge_of_some_days_lies_only_on_them() -> None:
 
 
 def test_charges_of_different_days_stay_apart() -> None:
-    """$28 of the month and two of $14 before and after the 14th: by that day 14 + 14 = $28 are paid."""
-    charges = [
-        charge("2027-02", "28"),
-        on_days("2027-02-01", "2027-02-14", "14"),
-        on_days("2027-02-15", "2027-02-28", "14"),
-    ]
+    """$28 over February and $14 after the 14th: by that day $14 of the first and none of the second."""
+    charges = [charge("2027-02", "28"), on_days("2027-02-15", "2027-02-28", "14")]
     for given in (charges, charges[::-1]):
         result = waterfall([pool("p", "500", expires="2027-02-14")], given)
-        assert result.draws["2027-02"] == usd(p="28")
+        assert result.draws["2027-02"] == usd(p="14")
 
 
 def test_a_whole_month_is_one_line_however_it_is_written() -> None:
@@ -137,6 +141,14 @@ def test_half_a_micro_dollar_rounds_up() -> None:
     result = waterfall([pool("p", "1", expires="2027-02-14")], [charge("2027-02", "0.000001")])
     assert result.draws["2027-02"] == {"p": 1}
     assert result.out_of_pocket["2027-02"] == 0
+
+
+def test_a_pool_emptied_by_rounding_runs_out_on_the_last_day_it_pays() -> None:
+    """Of 5 micro-dollars over February 2.32 are paid by the 13th, stated as 2: the other 3 are the next pool's."""
+    pools = [pool("to-13", "1", expires="2027-02-13"), pool("next", "0.000003")]
+    result = waterfall(pools, [charge("2027-02", "0.000005")])
+    assert result.draws["2027-02"] == {"to-13": 2, "next": 3}
+    assert result.exhausted_on == {"next": date(2027, 2, 28)}
 
 
 def test_a_pool_runs_out_on_the_day_its_share_of_the_month_is_used() -> None:

@@ -57,16 +57,26 @@ def test_among_pools_alike_the_oldest_pays_first_and_then_the_id() -> None:
 
 
 def test_credits_before_discounts_pay_first_when_honoured() -> None:
-    """`before` beats an earlier expiry; unknown sorts like after; ignored, expiry alone decides."""
+    """`before` beats an earlier expiry; ignored, expiry alone decides."""
     pools = [
         pool("before", "40", expires="2029-12-31", application_type="before"),
         pool("after", "40", expires="2028-12-31", application_type="after"),
-        pool("unknown", "40", expires="2027-12-31"),
     ]
     charges = [charge("2027-01", "60")]
-    assert waterfall(pools, charges).draws["2027-01"] == usd(before="40", unknown="20")
+    assert waterfall(pools, charges).draws["2027-01"] == usd(before="40", after="20")
     ignored = waterfall(pools, charges, application_type="ignore").draws["2027-01"]
-    assert ignored == usd(unknown="40", after="20")
+    assert ignored == usd(after="40", before="20")
+
+
+@pytest.mark.parametrize(("after", "unknown"), [("2027-06-30", "2027-12-31"), ("2027-12-31", "2027-06-30")])
+def test_credits_of_unknown_application_sort_like_those_after_discounts(after: str, unknown: str) -> None:
+    """Between the two, the sooner expiry decides."""
+    pools = [
+        pool("after", "60", expires=after, application_type="after"),
+        pool("unknown", "60", expires=unknown),
+    ]
+    sooner = "after" if after < unknown else "unknown"
+    assert waterfall(pools, [charge("2027-01", "60")]).draws["2027-01"] == usd(**{sooner: "60"})
 
 
 def test_the_largest_service_is_paid_first() -> None:
@@ -213,6 +223,17 @@ def test_other_marketplace_software_is_never_paid() -> None:
     charges = [charge("2027-01", "30", "Datadog Pro", entity="marketplace", bedrock_third_party=False)]
     promo = pool("promo", "100", bedrock_third_party="yes")
     assert waterfall([promo], charges).total_out_of_pocket == 30_000_000
+
+
+def test_marketplace_lines_of_one_name_are_told_apart() -> None:
+    """$30 of a Bedrock model is paid, $12 of other software sold under the same name is not, in either order."""
+    charges = [
+        charge("2027-01", amount, "Studio", entity="marketplace", bedrock_third_party=model)
+        for amount, model in (("30", True), ("12", False))
+    ]
+    for given in (charges, charges[::-1]):
+        result = waterfall([pool("promo", "100", bedrock_third_party="yes")], given)
+        assert result.out_of_pocket["2027-01"] == 12_000_000
 
 
 def test_a_pool_pays_only_products_it_lists_by_their_exact_names() -> None:

@@ -211,7 +211,7 @@ def test_a_directory_a_pipe_and_a_device_are_refused_without_waiting(tmp_path: P
     [
         ("/etc/passwd/x.yaml", "cannot be read: Not a directory"),
         ("x" * 5000, "cannot be read: File name too long"),
-        ("a\0b", "cannot be read: embedded null"),
+        ("a\0b", "cannot be read: its name has a null character"),
     ],
 )
 def test_a_path_that_cannot_be_opened_says_why(path: str, told: str) -> None:

@@ -1,1 +1,34 @@
-"""Holds money before an image is made, sends a cheaper request past a threshold, stops what would not fit."""
+"""Holds money before an image is made, sends a cheaper request when a threshold is reached, stops what would not fit.
+
+guard = Guard.from_scenario("scenario.yaml", ledger="sqlite:///guard.db").attach(client)
+with tags(pipeline="catalogue"):
+    client.invoke_model(...)      # raises BudgetExceeded, and nothing was sent, when it does not fit
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from planner.guard.errors import BudgetExceeded as BudgetExceeded
+    from planner.guard.errors import GuardError as GuardError
+    from planner.guard.guard import BudgetStatus as BudgetStatus
+    from planner.guard.guard import Guard as Guard
+    from planner.guard.notices import Notice as Notice
+    from planner.guard.tagging import tags as tags
+
+_HOMES = {
+    "BudgetExceeded": "errors",
+    "BudgetStatus": "guard",
+    "Guard": "guard",
+    "GuardError": "errors",
+    "Notice": "notices",
+    "tags": "tagging",
+}
+__all__ = [*_HOMES]  # noqa: PLE0604 - names, all of them
+
+
+def __getattr__(name: str) -> object:
+    """Each name is imported when it is first asked for: parts of the guard are used without the rest."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

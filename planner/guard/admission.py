@@ -10,7 +10,7 @@ from planner.guard.errors import LedgerError, LedgerUnavailable, ModelRetired, U
 from planner.guard.ladder import Skipped, rungs
 from planner.guard.ledger import Clock, Held, Ledger, Offer, Refused
 from planner.guard.log import log
-from planner.guard.notices import Notices
+from planner.guard.notices import About, Notices
 from planner.guard.policy import Decision, Option, Shortfall, as_asked, decide, first_that_fits
 from planner.guard.priced import Priced, Pricer, why_unpriced
 from planner.guard.refusals import Refusals
@@ -18,7 +18,12 @@ from pricing.errors import PriceError
 from pricing.money import Micros
 from pricing.records import EMPTY, record, replace
 
-ANSWERS_TEXT = ("Converse", "ConverseStream", "InvokeModelWithResponseStream", "InvokeModelWithBidirectionalStream")
+ANSWERS_TEXT = (
+    "Converse",
+    "ConverseStream",
+    "InvokeModelWithResponseStream",
+    "InvokeModelWithBidirectionalStream",
+)
 """Operations no image model of AWS answers (its model cards, read 2026-11-22): an ARN there means a text model."""
 TRIES = 5
 """How often a hold is taken back and tried anew because credits began to be drawn from elsewhere."""
@@ -40,11 +45,13 @@ class Admission:
 
     def __init__(
         self,
+        *,
         config: GuardConfig,
         ledger: Ledger,
         attribution: Attribution,
         pricer: Pricer,
         notices: Notices,
+        refusals: Refusals,
         clock: Clock,
         mode: Mode,
     ) -> None:
@@ -56,7 +63,7 @@ class Admission:
         self._notices = notices
         self._clock = clock
         self._observe = mode == "observe"
-        self._refusals = Refusals(ledger, attribution, notices)
+        self._refusals = refusals
         self._warned: set[str] = set()
 
     def concerns(self, model_id: str) -> bool:
@@ -82,12 +89,16 @@ class Admission:
         Raises `Unpriced` where policy says so.
         """
         kind = self._pricer.kind(model_id)
-        if kind == "other" or (kind == "unknown" and operation in ANSWERS_TEXT and model_id.startswith("arn:")):
+        if kind == "other" or (
+            kind == "unknown" and operation in ANSWERS_TEXT and model_id.startswith("arn:")
+        ):
             return None
         why = f"{operation} with {model_id[:120]} may make images at a cost nobody can tell before; use InvokeModel"
         return self._by_policy(self._policy.unpriced, Unpriced(why, model_id, tags))
 
-    def _price(self, model_id: str, body: bytes, region: str | None, tags: Mapping[str, str]) -> Priced | Passed:
+    def _price(
+        self, model_id: str, body: bytes, region: str | None, tags: Mapping[str, str]
+    ) -> Priced | Passed:
         """Without a price policy decides; where it lets the call go, the dearest request to the model is held."""
         try:
             return self._pricer.price(model_id, body, region)
@@ -158,7 +169,10 @@ class Admission:
             return self._uncovered(wish)
         decision = self._decide(wish, asked)
         would = self._would(decision)
-        key, as_it_is = new_key(self._clock()), Decision((Offer(asked.request.cost, asked.counters),), (asked,))
+        key, as_it_is = (
+            new_key(self._clock()),
+            Decision((Offer(asked.request.cost, asked.counters),), (asked,)),
+        )
         held, bounded = self._ask(key, as_it_is, wish, would), True
         if isinstance(held, Refused) and not held.stopped:
             nothing = Decision((Offer(Micros(0), asked.counters),), (asked,))
@@ -197,7 +211,9 @@ class Admission:
 
     def _would(self, decision: Decision) -> str:
         """What enforcing would do with the budgets as they are; nothing when it would send the request as asked."""
-        exposure, limits = self._attribution.state({name for offer in decision.offers for name in offer.budgets})
+        exposure, limits = self._attribution.state(
+            {name for offer in decision.offers for name in offer.budgets}
+        )
         chosen = first_that_fits(decision.offers, exposure, limits)
         if isinstance(chosen, Shortfall):
             budget = self._attribution.budget(chosen.budget)
@@ -226,7 +242,7 @@ class Admission:
         for status in held.budgets:
             budget = self._attribution.budget(status.budget)
             if budget is not None and budget.thresholds and budget.name == status.budget:
-                self._notices.spent(budget, status, wish.asked.model_id, wish.tags)
+                self._notices.spent(budget, status, About(wish.asked.model_id, wish.tags))
         call = self._call(wish, held.key, option.request, self._attribution.names(option.counters))
         call.skipped = decision.skipped if call.downgraded else ()
         return call, option

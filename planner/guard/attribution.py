@@ -23,7 +23,11 @@ class Attribution:
         self._today = today
         self._coverages = tuple(map(Coverage, config.budgets))
         self._budgets = {budget.name: budget for budget in config.budgets}
-        self._rooms = {budget.name: _room(budget, config, ledger) for budget in config.budgets if budget.limit_usd is None}
+        self._rooms = {
+            budget.name: _room(budget, config, ledger)
+            for budget in config.budgets
+            if budget.limit_usd is None
+        }
         self._owners = {line: name for name, room in self._rooms.items() for line in room.lines()}
         self._thresholds: tuple[date, Mapping[str, Micros]] | None = None
         self._seen: dict[str, Status] = {}
@@ -83,7 +87,9 @@ class Attribution:
     def state(self, counters: Iterable[str]) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """What is taken of each counter now, and its limit."""
         statuses = [self._look(name) for name in counters]
-        return {each.budget: each.exposure for each in statuses}, {each.budget: each.limit for each in statuses}
+        return {each.budget: each.exposure for each in statuses}, {
+            each.budget: each.limit for each in statuses
+        }
 
     def saw(self, statuses: Iterable[Status]) -> None:
         for status in statuses:
@@ -112,7 +118,6 @@ class Attribution:
 
 
 def _room(budget: Budget, config: GuardConfig, ledger: Ledger) -> "CreditRoom":
-    from planner.guard.credit_room import CreditRoom  # noqa: PLC0415 - the waterfall costs only who asks for it
+    from planner.guard.credit_room import CreditRoom  # the waterfall costs only who asks for it
 
-    cards = config.book.cards.values()
-    return CreditRoom(budget.name, config.credits, config.background, config.start, cards, ledger)
+    return CreditRoom(budget.name, config, ledger)

@@ -6,7 +6,7 @@ A body that broke off raises for the caller what it raised for the guard, when i
 import io
 from enum import Enum
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Protocol
 
 from botocore.response import StreamingBody  # type: ignore[import-untyped]
 
@@ -23,12 +23,18 @@ class Lost(Enum):
 Content = bytes | Lost
 
 
+class Readable(Protocol):
+    """A body of aiobotocore's."""
+
+    async def read(self) -> bytes: ...
+
+
 def reads_async(body: object) -> bool:
     """Whether it is one of aiobotocore's."""
     return iscoroutinefunction(getattr(type(body), "read", None))
 
 
-def read_through(body: Any) -> tuple[Content, Any]:
+def read_through(body: object) -> tuple[Content, object]:
     """What the body holds, and a body that reads the same again."""
     if isinstance(body, bytes):
         return body, body
@@ -41,7 +47,7 @@ def read_through(body: Any) -> tuple[Content, Any]:
     return data, StreamingBody(_Replay(data), len(data))
 
 
-async def read_through_async(body: Any) -> tuple[Content, Any]:
+async def read_through_async(body: Readable) -> tuple[Content, object]:
     """The same for aiobotocore's bodies, which are made anew of their own type."""
     kind = next(each for each in type(body).__mro__ if each.__name__ in _AIOBOTOCORE_BODIES)
     try:
@@ -58,9 +64,9 @@ def _arguments(kind: type, raw: "_AsyncReplay", length: int | None) -> tuple[obj
     return (raw,) if kind.__name__ == "HttpxStreamingBody" else (raw, length)
 
 
-def _read_stub(body: Any) -> Content:
+def _read_stub(body: object) -> Content:
     """What a test put in place of a body, left as it was."""
-    if not (hasattr(body, "read") and hasattr(body, "seek")):
+    if not (hasattr(body, "read") and hasattr(body, "seek") and hasattr(body, "tell")):
         return Lost.UNREADABLE
     start = body.tell()
     data = body.read()
@@ -137,5 +143,3 @@ class _AsyncReplay:
         return self
 
     async def __aexit__(self, *_: object) -> None: ...
-
-

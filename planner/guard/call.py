@@ -8,7 +8,6 @@ from planner.guard.policy import Decision
 from planner.guard.priced import Priced
 from pricing.money import Micros, decimal_usd
 
-
 Words = dict[str, str | int | None]
 
 
@@ -76,8 +75,17 @@ class Passed:
     why: str
 
     def metadata(self) -> dict[str, object]:
-        return {"hold_id": None, "sku": None, "quoted_usd": None, "billed_usd": None, "downgraded_from": None,
-                "changes": [], "skipped": [], "budgets": [], "warnings": [self.why]}
+        return {
+            "hold_id": None,
+            "sku": None,
+            "quoted_usd": None,
+            "billed_usd": None,
+            "downgraded_from": None,
+            "changes": [],
+            "skipped": [],
+            "budgets": [],
+            "warnings": [self.why],
+        }
 
 
 def hold_words(asked: Priced, tags: Mapping[str, str], decision: Decision, would: str) -> Words:
@@ -102,7 +110,11 @@ def settle_words(call: Call, outcome: str, images: int) -> Words:
     """What the ledger keeps with a settlement."""
     words: Words = {"outcome": outcome, "attempts": call.attempts}
     if call.downgraded:
-        words |= {**_sku_words(call.sent), "downgraded_from": str(call.asked.sku), "changes": "; ".join(call.sent.changes)}
+        words |= {
+            **_sku_words(call.sent),
+            "downgraded_from": str(call.asked.sku),
+            "changes": "; ".join(call.sent.changes),
+        }
     words["images"] = images
     if call.doubtful:
         words["assumed"] = "; ".join(call.doubtful)

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from planner.guard.bodies import Content, Lost, read_through, read_through_async, reads_async
 from planner.guard.call import Call, Passed
-from planner.guard.errors import RequestChanged
+from planner.guard.errors import RequestChanged, Unpriced
 from planner.guard.log import log
 from planner.guard.outcomes import OK, Answer, of_body, of_error
 from planner.guard.tagging import tags
@@ -46,6 +46,38 @@ _OTHERS = {
 """Operations that reach models otherwise than by InvokeModel."""
 
 
+EVENTS = (
+    "before-call.*.*",
+    *(
+        f"{event}.bedrock-runtime.{_INVOKE}"
+        for event in ("request-created", "needs-retry", "after-call", "after-call-error")
+    ),
+)
+
+
+class ServiceModel(Protocol):
+    service_name: str
+
+
+class Operation(Protocol):
+    """What is called, as botocore describes it."""
+
+    name: str
+    service_model: ServiceModel
+
+
+class Request(Protocol):
+    """An HTTP request about to be signed."""
+
+    url: str
+    data: object
+    context: Context
+
+
+class HttpResponse(Protocol):
+    status_code: int
+
+
 class Emitter(Protocol):
     """The part of botocore's event emitters used here; aiobotocore's have it too."""
 
@@ -59,7 +91,9 @@ class Emitter(Protocol):
 class Handlers:
     """One guard's ears on one client or session."""
 
-    def __init__(self, name: str, admission: "Admission", settlement: "Settlement", added: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, admission: "Admission", settlement: "Settlement", added: Mapping[str, str]
+    ) -> None:
         """`name` is the guard's own, also in the context of a call; `added` tags every call heard here."""
         self._name = name
         self._admission = admission
@@ -67,17 +101,17 @@ class Handlers:
         self._tags = dict(added)
 
     def events(self) -> tuple[tuple[str, Any], ...]:
-        """Event names and who hears them; all but the first only about InvokeModel."""
-        about = f"bedrock-runtime.{_INVOKE}"
-        return (
-            ("before-call.*.*", self.before_call),
-            (f"request-created.{about}", self.request_created),
-            (f"needs-retry.{about}", self.needs_retry),
-            (f"after-call.{about}", self.after_call),
-            (f"after-call-error.{about}", self.after_call_error),
+        """Each event and who hears it."""
+        heard = (
+            self.before_call,
+            self.request_created,
+            self.needs_retry,
+            self.after_call,
+            self.after_call_error,
         )
+        return tuple(zip(EVENTS, heard, strict=True))
 
-    def before_call(self, model: Any, params: dict[str, Any], context: Context, **_: object) -> None:
+    def before_call(self, model: Operation, params: dict[str, Any], context: Context, **_: object) -> None:
         service = model.service_model.service_name
         if self._name in context or service not in _OTHERS:
             return
@@ -86,21 +120,23 @@ class Handlers:
         elif model.name in _OTHERS[service]:
             self._admission.other_operation(model.name, _model_of(params), self._tags_now())
 
-    def request_created(self, request: Any, **_: object) -> None:
+    def request_created(self, request: Request, **_: object) -> None:
         """Each HTTP request, before it is signed: none goes out unless its cost is held."""
         call = request.context.get(self._name)
         if not isinstance(call, Call):
             return
         if request.url != call.url or (request.data is not call.sent.body and request.data != call.sent.body):
             why = "another botocore handler changed the request after its cost was held; let it change the parameters"
-            raise RequestChanged(f"{why} in before-parameter-build; nothing was sent", call.asked.model_id, call.tags)
+            raise RequestChanged(
+                f"{why} in before-parameter-build; nothing was sent", call.asked.model_id, call.tags
+            )
         if not self._settlement.may_retry(call) and call.veto is not None:
             raise call.veto
         call.attempts += 1
 
     def needs_retry(
         self,
-        response: tuple[Any, dict[str, Any]] | None,
+        response: tuple[HttpResponse, dict[str, Any]] | None,
         attempts: int,
         caught_exception: Exception | None,
         request_dict: dict[str, Any],
@@ -120,7 +156,7 @@ class Handlers:
         return False if CAN_VETO_ANSWERS else None
 
     def after_call(
-        self, http_response: Any, parsed: dict[str, Any], context: Context, **_: object
+        self, http_response: HttpResponse, parsed: dict[str, Any], context: Context, **_: object
     ) -> Awaitable[None] | None:
         call = context.get(self._name)
         if isinstance(call, Passed):
@@ -151,7 +187,7 @@ class Handlers:
             return
         wait, by_default = read_timeout_s(context)
         wait = IMAGE_READ_TIMEOUT_S if by_default else wait
-        params["body"] = _whole(params.get("body"))
+        params["body"] = _whole(params.get("body"), model_id)
         region, lease_s = context.get("client_region"), max(LEASE_S, 2 * wait + 300)
         call = self._admission.admit(model_id, params["body"], region, self._tags_now(), lease_s)
         if by_default:
@@ -197,12 +233,21 @@ def _model_of(params: Mapping[str, Any]) -> str:
     return named if isinstance(named, str) else ""
 
 
-def _whole(body: Any) -> bytes:
+def _whole(body: object, model_id: str) -> bytes:
     """The body's bytes, whatever the caller gave; what is sent is exactly what was priced."""
     given = body.read() if hasattr(body, "read") else body
-    if isinstance(given, str):
-        return given.encode()
-    return given if isinstance(given, bytes) else bytes(given or b"")
+    match given:
+        case bytes():
+            return given
+        case str():
+            return given.encode()
+        case bytearray() | memoryview():
+            return bytes(given)
+        case None:
+            return b""
+    raise Unpriced(
+        f"the request body is a {type(given).__name__}; give text, bytes or a file opened in binary mode; nothing was sent", model_id
+    )
 
 
 def _rewrite(params: dict[str, Any], call: Call) -> None:
@@ -229,7 +274,7 @@ def _advise_timeout() -> None:
     )
 
 
-def _outcome(http_response: Any, parsed: Mapping[str, Any]) -> str:
+def _outcome(http_response: HttpResponse, parsed: Mapping[str, Any]) -> str:
     return of_error(http_response.status_code, str(parsed.get("Error", {}).get("Message", "")))
 
 

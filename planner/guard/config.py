@@ -42,7 +42,7 @@ def of_scenario(scenario: Scenario, folder: Path | None = None, book: PriceBook 
     Raises `GuardConfigError`, and `PriceError` or `Invalid` for a price book that cannot be had.
     """
     if book is None:
-        from pricing.load import load_book  # noqa: PLC0415 - reads YAML
+        from pricing.load import load_book
 
         book = load_book(scenario.price_book, relative_to=folder)
     return checked(

@@ -13,6 +13,7 @@ from datetime import date
 
 from planner.credits import Charge, CreditPool, covers, payment_order, waterfall
 from planner.months import first_day, last_day, month_of
+from planner.pools import Entity
 from pricing.money import Micros
 from pricing.records import record
 
@@ -21,17 +22,12 @@ from pricing.records import record
 class Seller:
     """Who bills for a model; pools cover all models of one seller alike."""
 
-    entity: str
+    entity: Entity
     product: str
     """The product on the bill; for Marketplace models, which pools do not tell apart, one word for all of them."""
 
-    @property
-    def label(self) -> str:
-        return self.product
-
     def charge(self, day: date, amount: int) -> Charge:
-        entity = "marketplace" if self.entity == "marketplace" else "aws"
-        return Charge(month_of(day), self.product, Micros(amount), entity, first_day=day, last_day=day)
+        return Charge(month_of(day), self.product, Micros(amount), self.entity, first_day=day, last_day=day)
 
 
 class Caps:
@@ -58,7 +54,7 @@ class Caps:
     def safe(self, active: Collection[Seller]) -> Micros:
         """What all sellers together may be paid today while only those in `active` are paid anything this month."""
         near = self._near(active)
-        balances = {pool.id: pool.balance for pool in self._pools}
+        balances: dict[str, int] = {pool.id: pool.balance for pool in self._pools}
         least = min((sum(balances[pool] for pool in payers) for _, payers, _ in near), default=0)
         return Micros(max(0, least - sum(amount for _, _, amount in near)))
 
@@ -75,7 +71,7 @@ class Caps:
 
     def _most(self, seller: Seller, others: Mapping[Seller, int]) -> Micros:
         """The most this seller may be paid beside the others before any of it costs cash."""
-        low, high = 0, sum(pool.balance for pool in self._pools)
+        low, high = 0, sum(int(pool.balance) for pool in self._pools)
         while low < high:
             middle = (low + high + 1) // 2
             if self._cash({**others, seller: middle}) <= self._base:
@@ -107,7 +103,10 @@ class Caps:
         first, last = (month.replace(day=day) for day in charge.days)
         ends = {pool.expires for pool in payers if pool.expires and first <= pool.expires < last}
         for end in sorted({*ends, last}):
-            yield frozenset(pool.id for pool in payers if not pool.expires or pool.expires >= end), charge.amount
+            yield (
+                frozenset(pool.id for pool in payers if not pool.expires or pool.expires >= end),
+                charge.amount,
+            )
 
     def _wastes_nothing(self) -> bool:
         """Whether each pool, of what it shares with a later one, pays nothing that the later one does not."""
@@ -146,4 +145,6 @@ def _opened(pool: CreditPool, charge: Charge) -> bool:
     """Credits pay usage of the whole month they are issued in."""
     month_end = last_day(charge.month)
     first = first_day(charge.month).replace(day=charge.days[0])
-    return (pool.starts is None or pool.starts <= month_end) and (pool.expires is None or pool.expires >= first)
+    return (pool.starts is None or pool.starts <= month_end) and (
+        pool.expires is None or pool.expires >= first
+    )

@@ -6,7 +6,7 @@ the budget has ever counted, and today's part of whoever sells the model (AWS, o
 worked out on the first call of each day.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -19,8 +19,9 @@ from pricing.money import Micros
 from pricing.records import record, replace
 
 if TYPE_CHECKING:
+    from planner.guard.config import GuardConfig
     from planner.guard.ledger import Ledger
-    from planner.scenario import BackgroundSpend, Credit
+    from planner.pools import CreditPool
     from pricing.cards import ModelCard
 
 MARKETPLACE = "AWS Marketplace"
@@ -48,20 +49,12 @@ class _Day:
 class CreditRoom:
     """One budget's share in the pools; share it between threads."""
 
-    def __init__(
-        self,
-        budget: str,
-        credits: Sequence["Credit"],
-        background: Sequence["BackgroundSpend"],
-        start: Month | None,
-        cards: Iterable["ModelCard"],
-        ledger: "Ledger",
-    ) -> None:
+    def __init__(self, budget: str, config: "GuardConfig", ledger: "Ledger") -> None:
         self.budget = budget
-        self._credits = tuple(credits)
-        self._background = tuple(background)
-        self._start = start
-        self._sellers = tuple(dict.fromkeys(map(seller_of, cards)))
+        self._credits = config.credits
+        self._background = config.background
+        self._start = config.start
+        self._sellers = tuple(dict.fromkeys(map(seller_of, config.book.cards.values())))
         self._ledger = ledger
         self._known: _Day | None = None
         self._lock = Lock()
@@ -144,10 +137,12 @@ class CreditRoom:
             yield credit_pool(replace(credit, balance_usd=result.ending_balance[credit.name]))
 
     def _active(self, day: _Day) -> set[Seller]:
-        return {seller for seller in self._sellers if self._ledger.status(self._line(seller)).exposure} | day.earlier
+        return {
+            seller for seller in self._sellers if self._ledger.status(self._line(seller)).exposure
+        } | day.earlier
 
     def _line(self, seller: Seller) -> str:
-        return f"{self.budget}: {seller.label}"
+        return f"{self.budget}: {seller.product}"
 
 
 Draw = tuple[CreditRoom, Terms]

@@ -1,23 +1,26 @@
 """The guard: budgets, ladder and policy in front of every InvokeModel of the clients it is attached to."""
 
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self, TypedDict, Unpack
+from weakref import WeakKeyDictionary
 
 from planner.guard.admission import Admission
 from planner.guard.attribution import Attribution
 from planner.guard.config import GuardConfig, Mode, check_mode, check_models, checked, of_scenario
-from planner.guard.ledger import Clock, Entry, Ledger, open_ledger
+from planner.guard.ledger import Clock, Entry, Ledger, Status, open_ledger
 from planner.guard.notices import Notices, Notify, Webhook
 from planner.guard.policy import reached
 from planner.guard.priced import ModelMap, Pricer
 from planner.guard.refusals import Refusals, resets
 from planner.guard.settlement import Settlement
 from planner.guard.tagging import as_tags
-from planner.scenario import Budget, Credit, Policy, Rung, Scenario
+from planner.scenario import BackgroundSpend, Budget, Credit, Policy, Rung, Scenario
 from pricing.book import PriceBook
 from pricing.money import Micros
 from pricing.overrides import Override
@@ -53,6 +56,21 @@ class BudgetStatus:
     """The part of `settled` that no answer has confirmed."""
 
 
+class Settings(TypedDict, total=False):
+    """What every guard can be given besides what it enforces."""
+
+    clock: Clock
+    """POSIX seconds; `time.time` when left out."""
+    notify: Notify | None
+    """Called with each `Notice`, in the thread of the call that led to it."""
+    webhook: str | Webhook | None
+    """Where each notice is posted, as JSON."""
+    mode: Mode
+    """`observe` decides and records everything, refuses nothing and rewrites nothing."""
+    model_map: ModelMap
+    """The model behind ids and ARNs that do not say it; None for one that makes no images."""
+
+
 class Guard:
     """Holds money before each image call, sends a cheaper request where the ladder says so, stops what does not fit.
 
@@ -70,21 +88,209 @@ class Guard:
         mode: Mode = "enforce",
         model_map: ModelMap = EMPTY,
     ) -> None:
-        """`from_scenario` and `from_policy` make the `config`. A ledger given as a URL is closed with the guard.
-
-        `notify` is called with each `Notice`; `webhook` is posted it. `model_map` names the model behind ids and
-        ARNs that do not say it, None for one that makes no images.
-        """
+        """`from_scenario` and `from_policy` make the `config`. A ledger given as a URL is closed with the guard."""
         mode = check_mode(mode)
         check_models(model_map, config.book)
         self.config = config
         self.mode = mode
+        self._clock = clock
         self._owns_ledger = isinstance(ledger, str)
         self.ledger: Ledger = open_ledger(ledger, clock=clock) if isinstance(ledger, str) else ledger
         """The open ledger."""
-        self._clock = clock
         self._pricer = Pricer(config.book, model_map, self._today)
         self._attribution = Attribution(config, self.ledger, self._today)
-        self._notices = Notices(self.ledger, notify, Webhook(webhook) if isinstance(webhook, str) else webhook, resets)
-        self._refusals = Refusals(self.ledger, self._attribution, self._notices)
-        ...
+        self._notices = Notices(
+            self.ledger, notify, Webhook(webhook) if isinstance(webhook, str) else webhook, resets
+        )
+        refusals = Refusals(self.ledger, self._attribution, self._notices)
+        self._admission = Admission(
+            config=config,
+            ledger=self.ledger,
+            attribution=self._attribution,
+            pricer=self._pricer,
+            notices=self._notices,
+            refusals=refusals,
+            clock=clock,
+            mode=mode,
+        )
+        self._settlement = Settlement(self.ledger, config.assumed_billed, refusals, config.policy.ledger_down)
+        self._name = f"bursar-{next(_numbers)}"
+        self._attached: WeakKeyDictionary[Emitter, Handlers] = WeakKeyDictionary()
+        self._by_default: Handlers | None = None
+        self._define()
+
+    @classmethod
+    def from_scenario(
+        cls,
+        scenario: str | Path | Scenario,
+        ledger: str | Ledger = DEFAULT_LEDGER,
+        **settings: Unpack[Settings],
+    ) -> Self:
+        """A guard for the budgets, ladder, policy, prices and credits of a scenario.
+
+        Raises `Invalid` with every problem of the file, `PriceError` for its price book, `GuardConfigError` for what
+        cannot be enforced, and `LedgerError` for the ledger.
+        """
+        if isinstance(scenario, Scenario):
+            return cls(of_scenario(scenario), ledger, **settings)
+        from planner.scenario_file import load_scenario
+
+        path = Path(scenario)
+        return cls(of_scenario(load_scenario(path).scenario, path.parent), ledger, **settings)
+
+    @classmethod
+    def from_policy(
+        cls,
+        budgets: Sequence[Budget],
+        ladder: Sequence[Rung] = (),
+        policy: Policy | None = None,
+        price_book: str | Path | PriceBook | None = None,
+        *,
+        price_overrides: Sequence[Override] = (),
+        credits: Sequence[Credit] = (),
+        background_spend: Sequence[BackgroundSpend] = (),
+        start: str | None = None,
+        ledger: str | Ledger = DEFAULT_LEDGER,
+        **settings: Unpack[Settings],
+    ) -> Self:
+        """A guard from its parts; the price book by version, by path, or as it is. Raises as `from_scenario`."""
+        book = price_book if isinstance(price_book, PriceBook) else _load_book(price_book)
+        config = checked(
+            budgets,
+            ladder,
+            policy or Policy(),
+            book,
+            price_overrides,
+            credits=credits,
+            background=background_spend,
+            start=start,
+        )
+        return cls(config, ledger, **settings)
+
+    def attach(self, target: object, tags: Mapping[str, str | int] | None = None) -> Self:
+        """Guard a bedrock-runtime client, or every client made later from a boto3, botocore or aioboto3 session.
+
+        `tags` are those of every call heard there. Attaching again replaces them. Raises `GuardConfigError` for
+        anything that is neither client nor session.
+        """
+        from planner.guard.targets import emitter_of, listen
+
+        emitter, handlers = emitter_of(target), self._handlers(tags)
+        listen(emitter, self._name, handlers)
+        self._attached[emitter] = handlers
+        return self
+
+    def attach_default(self, tags: Mapping[str, str | int] | None = None) -> Self:
+        """Guard every client of every session made from now on, and of boto3's default session if there is one.
+
+        For libraries that make sessions of their own. Clients that exist already are not touched.
+        """
+        from planner.guard.targets import default_session, listen_by_default, unlisten_by_default
+
+        if self._by_default is not None:
+            unlisten_by_default(self._by_default)
+        self._by_default = self._handlers(tags)
+        listen_by_default(self._by_default)
+        session = default_session()
+        return self if session is None else self.attach(session, tags)
+
+    def detach(self, target: object | None = None) -> None:
+        """Let a client or session go, or all of them; clients made of a session meanwhile stay guarded."""
+        from planner.guard.targets import emitter_of, unlisten, unlisten_by_default
+
+        for emitter in [emitter_of(target)] if target is not None else list(self._attached):
+            unlisten(emitter, self._name)
+            self._attached.pop(emitter, None)
+        if target is None and self._by_default is not None:
+            unlisten_by_default(self._by_default)
+            self._by_default = None
+
+    def status(self) -> list[BudgetStatus]:
+        """Every budget now, in the order of the scenario."""
+        stopped = self.ledger.stopped() is not None
+        return [self._status(budget, stopped=stopped) for budget in self.config.budgets]
+
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """The ledger's history from the entry that follows `after`."""
+        return self.ledger.entries(after=after)
+
+    def quote(self, model_id: str, body: bytes | str, *, region: str | None = None) -> Quote:
+        """The most the request would cost today; raises `PriceError`."""
+        return self._pricer.quote(model_id, body, region)
+
+    def stop(self, reason: str, who: str | None = None) -> None:
+        """The kill switch: every process that shares the ledger refuses every image call until `resume`."""
+        self.ledger.stop(reason, who or _user())
+
+    def resume(self, who: str | None = None) -> None:
+        self.ledger.resume(who or _user())
+
+    def close(self) -> None:
+        """Let go of clients and sessions, wait for webhooks, and close a ledger that was opened from a URL.
+
+        A client made of a guarded session stays guarded; its calls are refused once the ledger is closed.
+        """
+        if self._attached or self._by_default is not None:
+            self.detach()
+        self._notices.close()
+        if self._owns_ledger:
+            self.ledger.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _define(self) -> None:
+        try:
+            self._attribution.define()
+        except BaseException:
+            self.close()
+            raise
+
+    def _handlers(self, tags: Mapping[str, str | int] | None) -> "Handlers":
+        from planner.guard.client import Handlers
+
+        return Handlers(self._name, self._admission, self._settlement, as_tags(tags or {}))
+
+    def _status(self, budget: Budget, *, stopped: bool) -> BudgetStatus:
+        now = self._attribution.status(budget.name)
+        state = "stopped" if stopped else _state(budget, now)
+        return BudgetStatus(
+            budget.name,
+            now.limit,
+            now.settled,
+            now.held,
+            now.room,
+            now.period,
+            resets(now),
+            state,
+            now.assumed,
+        )
+
+    def _today(self) -> date:
+        """The day by the clock, in UTC."""
+        return _day(int(self._clock() // 86_400))
+
+
+def _state(budget: Budget, now: Status) -> State:
+    if now.room <= 0:
+        return "exhausted"
+    done = {each.do for each in budget.thresholds if reached(each.at_pct, now.exposure, now.limit)}
+    return "downgrade" if "downgrade" in done else "notify" if done else "ok"
+
+
+@lru_cache(maxsize=4)
+def _day(days: int) -> date:
+    return date(1970, 1, 1) + timedelta(days)
+
+
+def _load_book(name: str | Path | None) -> PriceBook:
+    from pricing.load import load_book
+
+    return load_book(name)
+
+
+def _user() -> str:
+    return os.environ.get("USER") or f"user {os.getuid()}"

@@ -13,7 +13,14 @@ from pricing.cards import ModelCard
 from pricing.errors import PriceError
 from pricing.model_ids import parse_model_id
 from pricing.records import record, replace
-from pricing.requests.rewrite import NotPossible, Rewritten, cheaper_quality, fewer_images, smaller_size, to_model
+from pricing.requests.rewrite import (
+    NotPossible,
+    Rewritten,
+    cheaper_quality,
+    fewer_images,
+    smaller_size,
+    to_model,
+)
 
 
 @record
@@ -24,7 +31,9 @@ class Skipped:
     why: str
 
 
-def rungs(asked: Priced, ladder: Sequence[Rung], pricer: Pricer, region: str | None) -> Iterator[Priced | Skipped]:
+def rungs(
+    asked: Priced, ladder: Sequence[Rung], pricer: Pricer, region: str | None
+) -> Iterator[Priced | Skipped]:
     """Ever cheaper requests, in the order of the ladder."""
     now, stands_for = asked, {asked.card.model_id}
     for rung in ladder:

@@ -9,6 +9,6 @@ if TYPE_CHECKING:
 
 @cache
 def log() -> "Logger":
-    from logging import getLogger  # noqa: PLC0415
+    from logging import getLogger
 
     return getLogger("planner.guard")

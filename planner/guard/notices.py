@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from planner.guard.errors import LedgerError
 from planner.guard.log import log
 from planner.guard.policy import reached
-from planner.scenario import Budget
+from planner.scenario import Budget, Threshold
 from pricing.money import Micros, decimal_usd, format_usd
 from pricing.records import record
 
@@ -72,6 +72,14 @@ class Notice:
         }
 
 
+@record
+class About:
+    """The call that led to a notice."""
+
+    model_id: str
+    tags: Mapping[str, str]
+
+
 Notify = Callable[[Notice], object]
 
 
@@ -79,7 +87,11 @@ class Notices:
     """Watches what the ledger says of each budget, and tells whoever asked."""
 
     def __init__(
-        self, ledger: "Ledger", notify: Notify | None, webhook: "Webhook | None", when: Callable[["Status"], datetime | None]
+        self,
+        ledger: "Ledger",
+        notify: Notify | None,
+        webhook: "Webhook | None",
+        when: Callable[["Status"], datetime | None],
     ) -> None:
         self._ledger = ledger
         self._notify = notify
@@ -87,18 +99,18 @@ class Notices:
         self._when = when
         self._told: set[tuple[str, str, Fraction]] = set()
 
-    def spent(self, budget: Budget, status: "Status", model_id: str, tags: Mapping[str, str]) -> None:
+    def spent(self, budget: Budget, status: "Status", about: "About") -> None:
         """A call is held: tell of every threshold it has reached."""
         for threshold in budget.thresholds:
             if not reached(threshold.at_pct, status.exposure, status.limit):
                 continue
             if self._first(budget.name, status.period, threshold.at_pct):
-                self._tell(self._notice("threshold", status, threshold.at_pct, threshold.do, model_id, tags))
+                self._tell(self._notice(status, about, threshold))
 
-    def refused(self, status: "Status", model_id: str, tags: Mapping[str, str]) -> None:
+    def refused(self, status: "Status", about: "About") -> None:
         """A call is refused: tell of it the first time in the period."""
         if self._first(status.budget, status.period, REFUSED_PCT):
-            self._tell(self._notice("refused", status, None, None, model_id, tags))
+            self._tell(self._notice(status, about, None))
 
     def close(self) -> None:
         """Wait for webhooks on their way."""
@@ -117,24 +129,26 @@ class Notices:
         self._told.add(key)
         return claimed
 
-    def _notice(
-        self,
-        kind: Literal["threshold", "refused"],
-        status: "Status",
-        at_pct: Fraction | None,
-        do: Literal["notify", "downgrade"] | None,
-        model_id: str,
-        tags: Mapping[str, str],
-    ) -> Notice:
-        resets_at = self._when(status)
-        return Notice(kind, status.budget, status.period, at_pct, do, status.exposure, status.limit, resets_at, model_id, tags)
+    def _notice(self, status: "Status", about: "About", threshold: Threshold | None) -> Notice:
+        return Notice(
+            kind="threshold" if threshold else "refused",
+            budget=status.budget,
+            period=status.period,
+            at_pct=threshold.at_pct if threshold else None,
+            do=threshold.do if threshold else None,
+            exposure=status.exposure,
+            limit=status.limit,
+            resets_at=self._when(status),
+            model_id=about.model_id,
+            tags=about.tags,
+        )
 
     def _tell(self, notice: Notice) -> None:
         log().warning("%s", notice.text, extra={"bursar": notice.to_json()})
         if self._notify is not None:
             try:
                 self._notify(notice)
-            except Exception:  # whatever the caller's function raises, the call goes on
+            except Exception:  # noqa: BLE001 - whatever the function raises, it is logged and the call goes on
                 log().exception("the notify function failed for: %s", notice.text)
         if self._webhook is not None:
             self._webhook.post(notice.to_json())
@@ -155,7 +169,7 @@ class Webhook:
 
     def post(self, content: Mapping[str, object]) -> None:
         """Queue it and return at once."""
-        from json import dumps  # noqa: PLC0415 - only a notice needs any of this
+        from json import dumps
 
         self._executor().submit(self._send, dumps(content).encode()).add_done_callback(_log_failure)
 
@@ -167,7 +181,7 @@ class Webhook:
 
     def _executor(self) -> "ThreadPoolExecutor":
         """The pool of this process; a fork's copy of another's has no thread."""
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+        from concurrent.futures import ThreadPoolExecutor
 
         with self._lock:
             if self._pool is None or self._process != os.getpid():
@@ -176,7 +190,7 @@ class Webhook:
             return self._pool
 
     def _send(self, body: bytes) -> None:
-        from urllib.request import Request, urlopen  # noqa: PLC0415
+        from urllib.request import Request, urlopen
 
         headers = {"Content-Type": "application/json", "User-Agent": "bursar"}
         if self._secret is not None:
@@ -188,7 +202,7 @@ class Webhook:
 
 def signature(secret: str, body: bytes) -> str:
     """What a receiver recomputes over the raw body, and compares in constant time."""
-    import hmac  # noqa: PLC0415
+    import hmac
 
     return hmac.new(secret.encode(), body, "sha256").hexdigest()
 
@@ -197,5 +211,3 @@ def _log_failure(sent: "Future[None]") -> None:
     error = sent.exception()
     if error is not None:
         log().warning("a webhook was not delivered: %s", error)
-
-

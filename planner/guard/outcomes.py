@@ -92,10 +92,10 @@ def _read(said: Mapping[str, object], images: int | None, asked: int) -> Answer:
     return Answer(worst, count or (asked if worst == OK else 0))
 
 
-def _reasons(said: Mapping[str, object]) -> list[object]:
+def _reasons(said: Mapping[str, object]) -> list[str]:
     artifacts, reasons = said.get("artifacts"), said.get("finish_reasons")
     if isinstance(artifacts, list):
-        return [each.get("finishReason") for each in artifacts if isinstance(each, dict)]
+        return [str(each.get("finishReason")) for each in artifacts if isinstance(each, dict)]
     return [each for each in reasons if isinstance(each, str)] if isinstance(reasons, list) else []
 
 

@@ -9,7 +9,7 @@ from pricing.cards import ModelCard
 from pricing.errors import NoRate, PriceError, UnknownModel
 from pricing.model_ids import parse_model_id
 from pricing.money import Micros, round_up
-from pricing.quote import quote
+from pricing.quote import Quote, quote
 from pricing.records import record
 
 Kind = Literal["image", "other", "unknown"]
@@ -103,11 +103,14 @@ class Pricer:
 
     def price(self, model_id: str, body: bytes, region: str | None) -> Priced:
         """Raises `PriceError` for what the book cannot price, and for a body AWS would reject."""
-        named = self._named(model_id)
-        quoted = quote(self.book, named, body, region=region, on=self.today())
+        quoted = self.quote(model_id, body, region)
         notes = tuple(problem.message for problem in quoted.problems) if quoted.problems else ()
-        card = self.book.card(named)
+        card = self.book.cards[quoted.model_id]
         return Priced(model_id, card, body, quoted.task, quoted.images, quoted.rate, quoted.cost, (), notes)
+
+    def quote(self, model_id: str, body: bytes | str, region: str | None) -> Quote:
+        """Raises `PriceError`."""
+        return quote(self.book, self._named(model_id), body, region=region, on=self.today())
 
     def dearest(self, model_id: str, body: bytes, region: str | None, note: str) -> Priced:
         """The most any one request to the model can cost, for a body that cannot be read; raises `PriceError`."""
@@ -119,7 +122,9 @@ class Pricer:
             if rate.sku.model_id == card.model_id and rate.sku.region == where and rate.applies(on)
         ]
         if not rates:
-            raise NoRate(f"price book {self.book.version} has no price for {card.model_id} in {where} on {on}")
+            raise NoRate(
+                f"price book {self.book.version} has no price for {card.model_id} in {where} on {on}"
+            )
         rate, images = max(rates, key=lambda each: each.unit_price), card.images_per_request
         cost = Micros(round_up(rate.price * images, rate.per))
         return Priced(model_id, card, body, "unknown", images, rate, cost, (), (note,))

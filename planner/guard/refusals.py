@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from planner.guard.attribution import Attribution
 from planner.guard.errors import BudgetExceeded, CallRefused, GuardStopped, LedgerError
 from planner.guard.ledger import Ledger, Refused, Status
-from planner.guard.notices import Notices
+from planner.guard.notices import About, Notices
 from planner.guard.policy import Decision
 from planner.guard.priced import Priced
 from planner.guard.windows import per_of
@@ -31,10 +31,17 @@ class Refusals:
         budget = self._attribution.budget(refused.budget)
         name = budget.name if budget else refused.budget
         status = self._status(name, refused)
-        self._notices.refused(status, asked.model_id, tags)
+        self._notices.refused(status, About(asked.model_id, tags))
         resets_at = resets(status)
         return BudgetExceeded(
-            _text(name, status, refused.room, asked, decision, held_to_credits=bool(budget and budget.limit_usd is None)),
+            _text(
+                name,
+                status,
+                refused.room,
+                asked,
+                decision,
+                held_to_credits=bool(budget and budget.limit_usd is None),
+            ),
             budget=name,
             wanted=asked.cost,
             room=refused.room,
@@ -60,7 +67,13 @@ def resets(status: Status) -> datetime | None:
 
 
 def _text(
-    name: str, status: Status, room: Micros, asked: Priced, decision: Decision | None, *, held_to_credits: bool
+    name: str,
+    status: Status,
+    room: Micros,
+    asked: Priced,
+    decision: Decision | None,
+    *,
+    held_to_credits: bool,
 ) -> str:
     """One line: what was wanted, what room there is, and when there will be more."""
     costs = [option.request.cost for option in decision.options] if decision else []
@@ -68,5 +81,9 @@ def _text(
     resets_at = resets(status)
     when = f"; it starts again on {resets_at:%Y-%m-%d %H:%M} UTC" if resets_at else ""
     of = "credits can still pay" if held_to_credits else f"of {format_usd(status.limit)} is left"
-    left = f"{format_usd(max(room, Micros(0)))} {of}" if room >= 0 else f"it is {format_usd(Micros(-room))} over its limit"
+    left = (
+        f"{format_usd(max(room, Micros(0)))} {of}"
+        if room >= 0
+        else f"it is {format_usd(Micros(-room))} over its limit"
+    )
     return f"budget {name}: {asked.sku} wants {format_usd(asked.cost)}{cheapest} and {left}{when}; nothing was sent"

@@ -20,7 +20,11 @@ class Settlement:
     """Share it between threads; it keeps nothing of a call."""
 
     def __init__(
-        self, ledger: Ledger, assumed_billed: frozenset[str], refusals: Refusals, ledger_down: Literal["block", "allow"]
+        self,
+        ledger: Ledger,
+        assumed_billed: frozenset[str],
+        refusals: Refusals,
+        ledger_down: Literal["block", "allow"],
     ) -> None:
         self._ledger = ledger
         self._assumed_billed = assumed_billed
@@ -73,22 +77,29 @@ class Settlement:
         assumed = Micros(len(call.doubtful) * call.sent.cost)
         if call.key is not None:
             words = settle_words(call, outcome, images)
-            self._record(call.key, billed, assumed, words, bounded=call.bounded)
+            self._record(call.key, billed, assumed, words)
         return call.metadata(Micros(billed + assumed), outcome)
 
-    def _record(self, key: str, billed: Micros, assumed: Micros, words: Words, *, bounded: bool) -> None:
+    def _record(self, key: str, billed: Micros, assumed: Micros, words: Words) -> None:
         """Never fails: the response must reach the caller, and a hold that stays open lapses as billed."""
         for last in (False, True):  # the key makes a second try safe
             try:
-                return self._resolve(key, billed, assumed, words, bounded=bounded)
+                self._resolve(key, billed, assumed, words)
+                return
             except LedgerUnavailable as error:
                 if last:
-                    log().error("hold %s stays until its lease ends; it came to %d micros: %s", key, billed + assumed, error)
+                    log().error(
+                        "hold %s stays until its lease ends; it came to %d micros: %s",
+                        key,
+                        billed + assumed,
+                        error,
+                    )
             except LedgerError as error:
-                return log().error("%s; the call came to %d micros", error, billed + assumed)
+                log().error("%s; the call came to %d micros", error, billed + assumed)
+                return
 
-    def _resolve(self, key: str, billed: Micros, assumed: Micros, words: Words, *, bounded: bool) -> None:
-        if billed or (assumed and not bounded):
+    def _resolve(self, key: str, billed: Micros, assumed: Micros, words: Words) -> None:
+        if billed:
             self._ledger.settle(key, Micros(billed + assumed), tags=words)
         elif assumed:
             self._ledger.assume(key, assumed, tags=words)

@@ -133,7 +133,9 @@ class SqliteLedger(EngineLedger):
             case sqlite3.Error():
                 failure = explain(error, self._path)
             case OSError():
-                failure = LedgerFileError(f"{self._path}: its lock file cannot be used: {error.strerror}")
+                failure = LedgerFileError(
+                    f"{self._path}: its lock file {self._path.name}.lock cannot be used: {error.strerror}"
+                )
             case _:
                 failure = type(error)(*error.args)
         failure.__cause__ = error

@@ -45,8 +45,8 @@ class tags:  # noqa: N801 - reads as the statement it is: with tags(pipeline="ca
     @staticmethod
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
         """The function, plain or `async`, with the tags in force now, whichever thread or task calls it later."""
-        from functools import wraps  # noqa: PLC0415 - not needed to import the guard
-        from inspect import iscoroutinefunction  # noqa: PLC0415
+        from functools import wraps
+        from inspect import iscoroutinefunction
 
         carried = _current.get()
 

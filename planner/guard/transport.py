@@ -2,8 +2,8 @@
 
 import sys
 
-from botocore import __version__ as botocore_version
-from botocore.exceptions import (
+from botocore import __version__ as botocore_version  # type: ignore[import-untyped]
+from botocore.exceptions import (  # type: ignore[import-untyped]
     BotoCoreError,
     ConnectTimeoutError,
     EndpointConnectionError,

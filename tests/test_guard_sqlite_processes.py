@@ -1,0 +1,170 @@
+"""The SQLite engine among threads, forks and signals: nobody starves, nothing hangs, one failure stays one."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from planner.guard.errors import LedgerError, LedgerUnavailable
+from planner.guard.group_commit import GroupCommit, Ticket
+from planner.guard.ledger import Held, open_ledger
+from planner.guard.sqlite import SqliteLedger
+from pricing.money import LARGEST, Micros
+from tests.ledger_child import race
+from tests.ledger_engines import check_history, counters, usd
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A ledger with ample budgets."""
+    url = f"sqlite:///{tmp_path}/guard.db?synchronous=NORMAL"
+    with open_ledger(url) as ledger:
+        ledger.define("month", usd("1000000"), "month")
+        ledger.define("day", usd("1000000"), "day")
+    return url
+
+
+@pytest.fixture
+def ledger(url: str) -> Iterator[SqliteLedger]:
+    with open_ledger(url) as ledger:
+        assert isinstance(ledger, SqliteLedger)
+        yield ledger
+        check_history(ledger)
+
+
+def test_eight_processes_progress_alike(url: str) -> None:
+    """SQLite's own waiting lets one process do a thousand pairs while another does one."""
+    pairs = [answer for answer in race(url, [("progress", f"p{n}", 3) for n in range(8)]) if isinstance(answer, int)]
+    assert len(pairs) == 8
+    assert max(pairs) <= 3 * min(pairs)
+
+
+def test_threads_progress_alike(ledger: SqliteLedger) -> None:
+    until = time.monotonic() + 1.0
+
+    def work(thread: int) -> int:
+        pairs = 0
+        while time.monotonic() < until:
+            ledger.hold(f"{thread}-{pairs}", Micros(1), ["month"])
+            ledger.settle(f"{thread}-{pairs}", Micros(1))
+            pairs += 1
+        return pairs
+
+    with ThreadPoolExecutor(8) as pool:
+        pairs = list(pool.map(work, range(8)))
+    assert max(pairs) <= 3 * min(pairs)
+
+
+def test_threads_share_commits(ledger: SqliteLedger) -> None:
+    assert ledger._writer is not None
+    statements: list[str] = []
+    ledger._writer.connection.set_trace_callback(statements.append)
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(lambda n: ledger.hold(f"h{n}", Micros(1), ["month"]), range(320)))
+    assert all(isinstance(answer, Held) for answer in answers)
+    assert statements.count("COMMIT") < 320
+
+
+def test_one_bill_that_cannot_be_kept_fails_alone(ledger: SqliteLedger) -> None:
+    """The second largest bill there is would overflow the counter; its batch goes through without it."""
+    ledger.hold("first", Micros(1), ["day"])
+    ledger.hold("second", Micros(1), ["day"])
+    ledger.settle("first", LARGEST)
+    barrier = Barrier(17)
+
+    def work(number: int) -> str:
+        barrier.wait()
+        try:
+            if number == 16:
+                return ledger.settle("second", LARGEST).state
+            return type(ledger.hold(f"h{number}", Micros(1), ["month"])).__name__
+        except LedgerUnavailable as error:
+            return str(error)
+
+    with ThreadPoolExecutor(17) as pool:
+        answers = list(pool.map(work, range(17)))
+    assert answers[:16] == ["Held"] * 16
+    assert "cannot store REAL value in INTEGER column windows.settled" in answers[16]
+    assert counters(ledger, "day") == (LARGEST, 1, 0, LARGEST - 1)
+
+
+def test_a_fork_while_threads_are_busy_leaves_both_sides_working(url: str) -> None:
+    """Ten children, forked in the middle of other threads' verbs, each hold and settle on the ledger they inherit."""
+    assert race(url, [("fork", 10)]) == [[0] * 10]
+    with open_ledger(url, clock=lambda: 1_796_472_000.0) as ledger:
+        assert ledger.find("child-9").state == "settled"
+        check_history(ledger)
+
+
+def test_a_ledger_forked_behind_pythons_back_refuses_to_be_used(url: str) -> None:
+    """Using or closing SQLite's copied state could damage the file, so a child without the hooks is told so."""
+    ledger = open_ledger(url)
+    assert isinstance(ledger, SqliteLedger)
+    ledger.after_fork_in_child()
+    for verb in (lambda: ledger.hold("a", Micros(1), ["month"]), lambda: ledger.status("month")):
+        with pytest.raises(LedgerUnavailable, match="was forked while the ledger was open; open it after the fork"):
+            verb()
+    ledger.close()
+    with open_ledger(url) as anew:
+        assert isinstance(anew.hold("a", Micros(1), ["month"]), Held)
+
+
+def test_interrupts_leave_the_ledger_working(url: str) -> None:
+    """A second of signals that raise in the middle of the main thread's verbs, with four threads beside it."""
+    (answer,) = race(url, [("interrupted", 1.0)])
+    assert isinstance(answer, list)
+    interrupts, pairs, beside = answer
+    assert interrupts > 10 and pairs > 0 and min(beside) > 0
+    with open_ledger(url, clock=lambda: 1_796_472_000.0) as ledger:
+        check_history(ledger)
+
+
+def test_a_handler_that_calls_the_ledger_does_not_hang(url: str) -> None:
+    (answer,) = race(url, [("reentrant", 0.7)])
+    assert isinstance(answer, list)
+    answered, refused, pairs = answer
+    assert answered + refused > 10 and pairs > 0
+
+
+def test_a_rule_that_calls_its_own_ledger_is_refused() -> None:
+    group: GroupCommit[None] = GroupCommit(_answer_all)
+    with pytest.raises(LedgerUnavailable, match="called from inside itself"):
+        group.run(lambda _: group.run(lambda _: None))
+    assert group.run(lambda _: "still there") == "still there"
+
+
+def test_a_commit_that_breaks_tells_everyone_and_goes_on() -> None:
+    def breaks(batch: object) -> None:
+        raise sqlite3.ProgrammingError(f"no answer for {batch}")
+
+    group: GroupCommit[None] = GroupCommit(breaks)
+    with pytest.raises(sqlite3.ProgrammingError):
+        group.run(lambda _: None)
+    with pytest.raises(sqlite3.ProgrammingError):
+        group.run(lambda _: None)
+
+
+def test_who_waits_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("planner.guard.group_commit.PATIENCE_S", 0.05)
+    group: GroupCommit[None] = GroupCommit(_answer_all)
+    group.begin_alone()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(group.run, lambda _: "late")
+        with pytest.raises(LedgerUnavailable, match="no answer for 0 s; retry with the same key"):
+            waiting.result()
+        group.end_alone()
+        assert pool.submit(group.run, lambda _: "in time").result() == "in time"
+
+
+def _answer_all(batch: "list[Ticket[None]]") -> None:
+    for ticket in batch:
+        assert ticket.rule is not None
+        try:
+            ticket.rule(None)
+        except LedgerError as error:
+            ticket.error = error
+        ticket.pending = False
