@@ -9,6 +9,8 @@ export UV_PYTHON_DOWNLOADS := never
 # The machine's own certificates where it has some, so that a company's proxy is trusted as it is elsewhere.
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),true,false)
 SYNC := $(UV) sync --quiet --frozen --inexact --compile-bytecode
+# aioboto3 needs an older boto3 than the rest is tested with, so its tests have an environment of their own.
+ASYNC_TESTS := tests/test_guard_async.py
 
 .PHONY: demo test lint format bench schema clean
 .DEFAULT_GOAL := demo
@@ -16,8 +18,9 @@ SYNC := $(UV) sync --quiet --frozen --inexact --compile-bytecode
 demo: $(VENV)/.run-time
 	@$(BIN)/bursar demo
 
-test: $(VENV)/.development
+test: $(VENV)/.development $(VENV)/.async
 	$(BIN)/pytest -n auto
+	$(VENV)/async/bin/python -m pytest $(ASYNC_TESTS)
 
 lint: $(VENV)/.development
 	$(BIN)/ruff format --check .
@@ -50,3 +53,7 @@ $(VENV)/.run-time: pyproject.toml uv.lock | $(UV)
 $(VENV)/.development: pyproject.toml uv.lock | $(UV)
 	@$(SYNC) --all-extras
 	@touch $@ $(VENV)/.run-time
+
+$(VENV)/.async: pyproject.toml uv.lock | $(UV)
+	@UV_PROJECT_ENVIRONMENT=$(VENV)/async $(SYNC) --python $(BIN)/python --no-default-groups --group async
+	@touch $@

@@ -124,18 +124,16 @@ def _interrupted(ledger: Ledger, seconds: str) -> list[object]:
         raise Interrupt
 
     interrupts = pairs = 0
-    until, number = time.time() + float(seconds), 0
+    signal.signal(signal.SIGALRM, interrupt)
     with _busy(ledger, 4) as beside:
-        signal.signal(signal.SIGALRM, interrupt)
-        while time.time() < until:
-            number += 1
+        for number in range(round(float(seconds) * 1_000)):
             try:
-                signal.setitimer(signal.ITIMER_REAL, 0.0003 + number % 7 * 0.0004)
+                signal.setitimer(signal.ITIMER_REAL, 0.0002 + number % 17 * 0.0001)
                 _pair(ledger, f"main-{number}")
                 pairs += 1
+                signal.setitimer(signal.ITIMER_REAL, 0)
             except Interrupt:
                 interrupts += 1
-        signal.setitimer(signal.ITIMER_REAL, 0)
     return [interrupts, pairs, beside]
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import dedent
 
 import boto3  # type: ignore[import-untyped]
 import pytest
@@ -18,6 +19,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from planner.commands import BadUsage
 from planner.commands.local_bedrock import add_arguments, run
 from planner.guard.local_bedrock import LocalBedrock
+from planner.guard.local_bedrock_script import read_script
 from pricing.errors import UnknownBook
 from pricing.problems import Invalid
 from tests.bodies import CORE, NOVA
@@ -136,3 +138,12 @@ def test_an_option_out_of_range_is_a_usage_error(
         parsed(*options)
     assert caught.value.code == 2
     assert options[0] in capsys.readouterr().err
+
+
+def test_the_script_in_the_help_is_one_that_can_be_read(tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    shown = parser.format_help()
+    script = tmp_path / "shown.yaml"
+    script.write_text(dedent(shown[shown.index("  latency_s") : shown.index("faults: ok")]))
+    assert len(read_script(str(script)).faults) == 5

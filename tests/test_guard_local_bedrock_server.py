@@ -10,7 +10,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from botocore.config import Config  # type: ignore[import-untyped]
@@ -27,43 +27,6 @@ from tests.endpoint import ONCE, ask, connect, invoke, read_all, request_bytes
 def west() -> Iterator[LocalBedrock]:
     with LocalBedrock() as local:
         yield local
-
-
-def test_thirty_two_threads_are_all_counted(west: LocalBedrock) -> None:
-    client = west.client(config=Config(max_pool_connections=32))
-    with ThreadPoolExecutor(32) as pool:
-        answers = list(pool.map(lambda _: invoke(client, CORE, {"prompt": "a"}), range(320)))
-    assert len(answers) == 320
-    assert (west.billed.images, west.billed.micros) == (320, 12_800_000)
-
-
-def test_many_processes_are_counted_and_read_the_totals_by_url(west: LocalBedrock) -> None:
-    """Four processes of their own, five calls each; one more reads the bill."""
-    call = (
-        "import boto3, sys\n"
-        "c = boto3.client('bedrock-runtime', endpoint_url=sys.argv[1], region_name='us-west-2',"
-        " aws_access_key_id='local', aws_secret_access_key='local')\n"
-        f'for _ in range(5): c.invoke_model(modelId={CORE!r}, body=b\'{{"prompt": "a"}}\')'
-    )
-    running = [subprocess.Popen([sys.executable, "-c", call, west.url]) for _ in range(4)]
-    assert [process.wait() for process in running] == [0, 0, 0, 0]
-    totals = ask(west, "GET", "/_local/billed")
-    assert totals == {
-        "images": 20,
-        "micros": 800_000,
-        "usd": "0.80",
-        "by_sku": [
-            {
-                "model_id": CORE,
-                "size_class": "any",
-                "quality": None,
-                "region": "us-west-2",
-                "images": 20,
-                "micros": 800_000,
-            }
-        ],
-        "requests": {"ok": 20},
-    }
 
 
 @contextmanager
@@ -85,6 +48,43 @@ def forked(work: Callable[[], object]) -> Iterator[int]:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         os.close(reading)
+
+
+def test_thirty_two_threads_are_all_counted(west: LocalBedrock) -> None:
+    client = west.client(config=Config(max_pool_connections=32))
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(lambda _: invoke(client, CORE, {"prompt": "a"}), range(320)))
+    assert len(answers) == 320
+    assert (west.billed.images, west.billed.micros) == (320, 12_800_000)
+
+
+def test_many_processes_are_counted_and_read_the_totals_by_url(west: LocalBedrock) -> None:
+    """Four processes at once, five calls each, each with a client of its own."""
+
+    def five_calls() -> int:
+        client = west.client()
+        return sum(bool(invoke(client, CORE, {"prompt": "a"})) for _ in range(5))
+
+    with ExitStack() as children:
+        answers = [children.enter_context(forked(five_calls)) for _ in range(4)]
+        assert [os.read(answer, 100) for answer in answers] == [b"5", b"5", b"5", b"5"]
+    totals = ask(west, "GET", "/_local/billed")
+    assert totals == {
+        "images": 20,
+        "micros": 800_000,
+        "usd": "0.80",
+        "by_sku": [
+            {
+                "model_id": CORE,
+                "size_class": "any",
+                "quality": None,
+                "region": "us-west-2",
+                "images": 20,
+                "micros": 800_000,
+            }
+        ],
+        "requests": {"ok": 20},
+    }
 
 
 def in_fork(work: Callable[[], object]) -> str:

@@ -198,7 +198,7 @@ def test_a_body_that_broke_off_raises_when_it_is_read() -> None:
                 with pytest.raises(BotoCoreError) as raised:
                     body.read()
                 seen.append(type(raised.value).__name__)
-    assert watched == bare == ["IncompleteReadError", "ReadTimeoutError"]
+    assert watched == bare == ["ResponseStreamingError", "ReadTimeoutError"]
 
 
 def test_bodies_are_counted_without_being_parsed() -> None:

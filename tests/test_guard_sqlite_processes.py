@@ -10,7 +10,7 @@ from threading import Barrier
 import pytest
 
 from planner.guard.errors import LedgerError, LedgerUnavailable
-from planner.guard.group_commit import GroupCommit, Ticket
+from planner.guard.group_commit import Batch, GroupCommit
 from planner.guard.ledger import Held, open_ledger
 from planner.guard.sqlite import SqliteLedger
 from pricing.money import LARGEST, Micros
@@ -38,7 +38,11 @@ def ledger(url: str) -> Iterator[SqliteLedger]:
 
 def test_eight_processes_progress_alike(url: str) -> None:
     """SQLite's own waiting lets one process do a thousand pairs while another does one."""
-    pairs = [answer for answer in race(url, [("progress", f"p{n}", 3) for n in range(8)]) if isinstance(answer, int)]
+    pairs = [
+        answer
+        for answer in race(url, [("progress", f"p{n}", 3) for n in range(8)])
+        if isinstance(answer, int)
+    ]
     assert len(pairs) == 8
     assert max(pairs) <= 3 * min(pairs)
 
@@ -106,7 +110,9 @@ def test_a_ledger_forked_behind_pythons_back_refuses_to_be_used(url: str) -> Non
     assert isinstance(ledger, SqliteLedger)
     ledger.after_fork_in_child()
     for verb in (lambda: ledger.hold("a", Micros(1), ["month"]), lambda: ledger.status("month")):
-        with pytest.raises(LedgerUnavailable, match="was forked while the ledger was open; open it after the fork"):
+        with pytest.raises(
+            LedgerUnavailable, match="was forked while the ledger was open; open it after the fork"
+        ):
             verb()
     ledger.close()
     with open_ledger(url) as anew:
@@ -160,11 +166,10 @@ def test_who_waits_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         assert pool.submit(group.run, lambda _: "in time").result() == "in time"
 
 
-def _answer_all(batch: "list[Ticket[None]]") -> None:
-    for ticket in batch:
-        assert ticket.rule is not None
+def _answer_all(batch: Batch[None]) -> None:
+    for ticket in batch.tickets:
         try:
             ticket.rule(None)
         except LedgerError as error:
             ticket.error = error
-        ticket.pending = False
+    batch.done = True

@@ -147,14 +147,14 @@ def test_a_memory_ledger_starts_empty_every_time() -> None:
     assert memory_ledger().budgets() == ()
 
 
-def test_the_fixture_gives_a_dollar(bursar_guard: Guarded) -> None:  # noqa: F811 - fixtures are named twice
+def test_the_fixture_gives_a_dollar(bursar_guard: Guarded) -> None:
     assert invoke(bursar_guard.client, CORE, {"prompt": "a"})["images"]
     assert [status.limit for status in bursar_guard.guard.status()] == [1_000_000]
     assert isinstance(bursar_guard.endpoint, LocalBedrock)
 
 
 @pytest.mark.parametrize("bursar_guard", [{"limit_usd": "0.05"}], indirect=True)
-def test_the_fixture_takes_the_arguments_of_guarded(bursar_guard: Guarded) -> None:  # noqa: F811
+def test_the_fixture_takes_the_arguments_of_guarded(bursar_guard: Guarded) -> None:
     invoke(bursar_guard.client, CORE, {"prompt": "a"})
     with pytest.raises(BudgetExceeded):
         invoke(bursar_guard.client, CORE, {"prompt": "a"})
@@ -168,7 +168,7 @@ def test_the_fixture_works_from_a_conftest(tmp_path: Path) -> None:
         "    assert bursar_guard.endpoint.billed.images == 1\n"
     )
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
-    ran = subprocess.run(command, capture_output=True, text=True)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "1 passed" in ran.stdout, ran.stdout
 
 

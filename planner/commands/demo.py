@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from planner.commands.plan import ascii_only, table_width, today
-from planner.plan import plan_file
+from planner.plan import Plan, plan_file
 from planner.report.plan_text import plan_text
 
 SAMPLE = "marketplace-catalogue.yaml"
@@ -21,8 +21,21 @@ def run(args: argparse.Namespace) -> int:
     sample = sample_file()
     plan = plan_file(str(sample), as_of=today())
     sys.stdout.write(plan_text(plan, width=table_width(args), ascii_only=ascii_only(args)))
+    exact = _show_guard(plan)
     sys.stdout.write(_next_steps(sample))
-    return 1 if plan.broken else 0
+    return 1 if plan.broken or not exact else 0
+
+
+def _show_guard(plan: Plan) -> bool:
+    """Runs the scenario's budgets against real calls; False when a cent is not accounted for."""
+    from importlib.util import find_spec
+
+    if find_spec("boto3") is None:
+        sys.stdout.write("\nThe guard is shown with boto3: pip install boto3\n")
+        return True
+    from planner.guard.demonstration import demonstrate
+
+    return demonstrate(plan.scenario, plan.book, sys.stdout, on=plan.as_of).exact
 
 
 def sample_file() -> Path:
@@ -38,6 +51,7 @@ def _next_steps(sample: Path) -> str:
         (f"{program} plan {sample} --format json", "the same plan for a program"),
         (f"{program} compare {sample} {other}", "two scenarios side by side"),
         (f"{program} prices show", "every price, with its source"),
+        (f"{program} local-bedrock", "a Bedrock on this machine to try your own code against"),
         (f"$EDITOR {sample}", "change a number, plan again"),
     )
     width = max(len(command) for command, _ in steps) + 2

@@ -24,7 +24,24 @@ DUMMY_KEY = "local"
 """Any will do: nobody checks the signature."""
 
 
+_EXAMPLE = """
+a fault script, each line happening once, in order, unless it says otherwise:
+
+  latency_s: 0.5-2
+  faults:
+    - {fault: throttle, times: 2}
+    - {fault: timeout, models: "stability.*"}
+    - {fault: error, code: ModelErrorException}
+    - {fault: filtered, what: some}
+    - {fault: reset, probability: 0.05, billed: false}
+
+faults: ok, latency, throttle, error, filtered, timeout, reset, hangup, truncate, stall, drip
+"""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EXAMPLE
     parser.add_argument(
         "--port",
         type=_port,

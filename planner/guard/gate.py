@@ -7,33 +7,29 @@ locks still keep the file whole.
 
 import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 
 class Gate:
-    """A context manager: inside it, no other process is inside it."""
+    """Opened on first use, so that a process forked since then has one of its own."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
 
-    def __enter__(self) -> Self:
+    def through(self, work: Callable[[], None]) -> None:
+        """Do the work while no other process does any."""
         if self._descriptor is None:
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = self._descriptor
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
-        except BaseException:
-            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._descriptor is not None:
-            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            work()
+        finally:
+            fcntl.flock(
+                descriptor, fcntl.LOCK_UN
+            )  # at once: a signal that raises here must not keep the gate shut
 
     def close(self) -> None:
         if self._descriptor is not None:

@@ -1,13 +1,19 @@
 """Threads that arrive while one commits are committed together by the next: one sync pays for all of them.
 
-No thread is kept for it. Whoever comes first leads: it takes what has queued, itself included, and hands the
-lead to the first of those who came meanwhile. A thread alone leads at once and pays for its own commit only.
+No thread is kept for it. Whoever finds nobody leading leads: it commits what has queued, first come first, itself
+included. A thread alone leads at once and pays for its own commit only.
+
+A signal handler may raise between any two steps of the main thread. So the lead is given back by the first call
+into C of a `finally`, which no signal can come before; a ticket leaves the queue only once it is answered; one
+store answers a whole batch; and who waits looks again now and then, in case the thread that should have woken it
+was interrupted.
 """
 
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import Generic, TypeVar
 
 from planner.guard.errors import LedgerUnavailable
@@ -19,51 +25,72 @@ LARGEST_BATCH = 64
 """Bounds how long the last of a batch, and the next process, wait."""
 PATIENCE_S = 60.0
 """After this long without an answer the caller is told so."""
+RECHECK_S = 0.05
 
 
 class Ticket(Generic[S]):
     """A place in the queue."""
 
-    __slots__ = ("_wake", "error", "leads", "pending", "rule", "thread")
+    __slots__ = ("_wake", "batch", "error", "left", "rule")
 
-    def __init__(self, rule: Callable[[S], None] | None) -> None:
+    def __init__(self, rule: Callable[[S], None]) -> None:
         self.rule = rule
-        """None for a ticket that only wants to lead, alone."""
-        self.thread = threading.get_ident()
-        self.leads = False
-        self.pending = True
+        self.batch: Batch[S] | None = None
+        """The last one that took it."""
         self.error: Exception | None = None
+        self.left = False
+        """Its caller does not wait any more."""
         self._wake = threading.Lock()
         self._wake.acquire()
 
-    def fail(self, error: Exception) -> None:
-        self.error, self.pending = error, False
+    @property
+    def pending(self) -> bool:
+        return not (self.left or (self.batch is not None and self.batch.done))
 
-    def wait(self) -> bool:
-        return self._wake.acquire(timeout=PATIENCE_S)
+    def wait(self) -> None:
+        self._wake.acquire(timeout=RECHECK_S)
 
     def wake(self) -> None:
-        self._wake.release()
+        if self._wake.locked():
+            self._wake.release()
+
+
+class Batch(Generic[S]):
+    """Tickets that take effect together or not at all."""
+
+    __slots__ = ("done", "tickets")
+
+    def __init__(self, tickets: Sequence[Ticket[S]]) -> None:
+        self.tickets = tickets
+        self.done = False
+        """Answers all of them at once: each has its answer, or its error."""
+        for ticket in tickets:
+            ticket.batch, ticket.error = self, None
 
 
 class GroupCommit(Generic[S]):
-    """First in, first out; `commit` marks each ticket of a batch it has answered as no longer pending."""
+    """`commit` marks a batch as done, or raises and nothing of it has happened."""
 
-    def __init__(self, commit: Callable[[Sequence[Ticket[S]]], None]) -> None:
+    def __init__(self, commit: Callable[[Batch[S]], None]) -> None:
         self._commit = commit
-        self._state = threading.RLock()
         self._queue: deque[Ticket[S]] = deque()
-        self._leader: int | None = None
+        self._lead = threading.RLock()
+        self._alone = threading.Lock()
+        self._paused = False
+        self._inside: set[int] = set()
 
     def run(self, rule: Callable[[S], T]) -> T:
         """The rule's answer once it is committed. Raises what the rule raised, or `LedgerUnavailable`."""
         answers: list[T] = []
         ticket: Ticket[S] = Ticket(lambda store: answers.append(rule(store)))
+        thread = self._come_in()
         try:
-            self._await_turn(ticket)
+            self._inside.add(thread)
+            self._queue.append(ticket)
+            self._see_through(ticket)
         finally:
-            if ticket.leads:
-                self._lead()
+            ticket.left = True
+            self._inside.discard(thread)
         if ticket.error is not None:
             raise ticket.error
         return answers[-1]
@@ -78,69 +105,58 @@ class GroupCommit(Generic[S]):
             self.end_alone()
 
     def begin_alone(self) -> None:
-        ticket: Ticket[S] = Ticket(None)
-        try:
-            self._await_turn(ticket)
-        except BaseException:
-            if ticket.leads:
-                self._hand_over()
-            raise
+        thread = self._come_in()
+        self._alone.acquire()
+        self._paused = True
+        self._lead.acquire()
+        self._inside.add(thread)
 
     def end_alone(self) -> None:
-        self._hand_over()
+        """By the thread that began."""
+        self._inside.discard(threading.get_ident())
+        self._paused = False
+        self._lead.release()
+        self._alone.release()
+        self._nudge()
 
-    def _await_turn(self, ticket: Ticket[S]) -> None:
-        """Return when the ticket is answered or leads."""
+    def _come_in(self) -> int:
+        thread = threading.get_ident()
+        if thread in self._inside:
+            raise LedgerUnavailable(
+                "the ledger was called from inside itself, by a signal handler or a finalizer"
+            )
+        return thread
+
+    def _see_through(self, ticket: Ticket[S]) -> None:
+        """Lead, or wait for one who does, until the ticket is answered."""
+        deadline = monotonic() + PATIENCE_S
+        while ticket.pending:
+            try:
+                if not self._paused and self._lead.acquire(blocking=False):
+                    self._commit_queued()
+            finally:
+                try:  # noqa: SIM105 - `suppress` would let a signal in before the release
+                    self._lead.release()
+                except RuntimeError:
+                    pass  # another thread leads
+            self._nudge()
+            if ticket.pending:
+                ticket.wait()
+                if monotonic() > deadline:
+                    raise LedgerUnavailable(f"no answer for {PATIENCE_S:.0f} s; retry with the same key")
+
+    def _commit_queued(self) -> None:
+        """Only the leader takes tickets out of the queue."""
+        while self._queue and not self._queue[0].pending:
+            self._queue.popleft()
+        tickets = [self._queue[index] for index in range(min(len(self._queue), LARGEST_BATCH))]
         try:
-            self._take_place(ticket)
-            if not ticket.leads and not ticket.wait():
-                raise LedgerUnavailable(f"no answer for {PATIENCE_S:.0f} s; retry with the same key")
-        except BaseException:
-            self._desert(ticket)
-            raise
-
-    def _take_place(self, ticket: Ticket[S]) -> None:
-        with self._state:
-            if self._leader == ticket.thread:
-                raise LedgerUnavailable(
-                    "the ledger was called from inside itself, by a signal or a finalizer"
-                )
-            self._queue.append(ticket)
-            if self._leader is None:
-                self._appoint()
-
-    def _desert(self, ticket: Ticket[S]) -> None:
-        """The caller leaves without its answer; one that was just made leader has to lead first."""
-        with self._state:
-            if not ticket.leads and ticket in self._queue:
-                self._queue.remove(ticket)
-
-    def _lead(self) -> None:
-        batch: list[Ticket[S]] = []
-        try:
-            self._take(batch)
-            self._commit(batch)
+            self._commit(Batch([ticket for ticket in tickets if ticket.pending]))
         finally:
-            for ticket in batch:
-                if ticket.pending:
-                    ticket.error = LedgerUnavailable("the commit was interrupted; retry with the same key")
-                if not ticket.leads:
-                    ticket.wake()
-            self._hand_over()
+            for ticket in tickets:
+                ticket.wake()
 
-    def _take(self, batch: list[Ticket[S]]) -> None:
-        with self._state:
-            while self._queue and self._queue[0].rule is not None and len(batch) < LARGEST_BATCH:
-                batch.append(self._queue.popleft())
-
-    def _hand_over(self) -> None:
-        with self._state:
-            self._appoint()
-
-    def _appoint(self) -> None:
-        """The first in the queue leads, or nobody; one that leads alone leaves the queue."""
-        self._leader = None
-        if self._queue:
-            ticket = self._queue[0] if self._queue[0].rule is not None else self._queue.popleft()
-            self._leader, ticket.leads = ticket.thread, True
-            ticket.wake()
+    def _nudge(self) -> None:
+        """Wake the first in the queue: perhaps nobody leads."""
+        with suppress(IndexError):
+            self._queue[0].wake()

@@ -2,7 +2,8 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ from planner.guard.engine import EngineLedger, Reader
 from planner.guard.errors import LedgerError, LedgerFileError, LedgerUnavailable
 from planner.guard.forks import survive_forks
 from planner.guard.gate import Gate
-from planner.guard.group_commit import GroupCommit, Ticket
+from planner.guard.group_commit import Batch, GroupCommit, Ticket
 from planner.guard.ledger import Clock, Lapse
 from planner.guard.mounts import read_mount_table
 from planner.guard.sqlite_file import (
@@ -89,44 +90,46 @@ class SqliteLedger(EngineLedger):
         except sqlite3.Error as error:
             raise explain(error, self._path) from error
 
-    def _commit(self, batch: Sequence[Ticket[Store]]) -> None:
+    def _commit(self, batch: Batch[Store]) -> None:
         try:
-            with self._gate:
-                self._transact(batch)
+            self._gate.through(partial(self._transact, batch))
         except (sqlite3.Error, OSError, LedgerUnavailable) as error:
-            if len(batch) > 1 and isinstance(error, sqlite3.Error) and not concerns_file(error):
+            if len(batch.tickets) > 1 and isinstance(error, sqlite3.Error) and not concerns_file(error):
                 self._commit_singly(batch)
                 return
-            for ticket in batch:
-                ticket.fail(self._failure(error))
+            for ticket in batch.tickets:
+                ticket.error = self._failure(error)
+            batch.done = True
 
-    def _commit_singly(self, batch: Sequence[Ticket[Store]]) -> None:
+    def _commit_singly(self, batch: Batch[Store]) -> None:
         """One of the rules broke a constraint: it alone shall fail."""
-        for ticket in batch:
-            self._commit([ticket])
+        for ticket in batch.tickets:
+            self._commit(Batch([ticket]))
 
-    def _transact(self, batch: Sequence[Ticket[Store]]) -> None:
-        store = self._open_writer()
+    def _transact(self, batch: Batch[Store]) -> None:
+        store, committing = self._open_writer(), False
         try:
             store.connection.execute("BEGIN IMMEDIATE")
-            for ticket in batch:
+            for ticket in batch.tickets:
                 _run(ticket, store)
+            committing = True
             store.connection.execute("COMMIT")
-        except BaseException as error:
+            batch.done = True
+        except sqlite3.Error as error:
             self._roll_back(store, error)
             raise
-        for ticket in batch:
-            ticket.pending = False
+        except BaseException:
+            batch.done = committing and not store.connection.in_transaction
+            _clean(store)
+            raise
 
-    def _roll_back(self, store: SqliteStore, error: BaseException) -> None:
+    def _roll_back(self, store: SqliteStore, error: sqlite3.Error) -> None:
         """After a failure of the file the connection is not trusted any more."""
-        if isinstance(error, sqlite3.Error) and concerns_file(error):
+        if concerns_file(error):
             store.connection.close()
             self._writer = None
-            return
-        store.forget()
-        if store.connection.in_transaction:
-            store.connection.execute("ROLLBACK")
+        else:
+            _clean(store)
 
     def _failure(self, error: sqlite3.Error | OSError | LedgerUnavailable) -> LedgerUnavailable:
         match error:
@@ -146,6 +149,7 @@ class SqliteLedger(EngineLedger):
         if self._writer is None:
             self._writer = SqliteStore(open_writer(self._path, self._synchronous))
             self._identity = self._identity or self._look_at_file()
+        _clean(self._writer)
         return self._writer
 
     def _open_reader(self) -> SqliteReader:
@@ -172,12 +176,14 @@ class SqliteLedger(EngineLedger):
     def _let_go(self) -> None:
         """Close both connections, inside the gate: the last one to close tidies the file up."""
         if self._reader is not None or self._writer is not None:
-            with self._gate:
-                for rows in (self._reader, self._writer):
-                    if rows is not None:
-                        rows.connection.close()
-        self._reader = self._writer = None
+            self._gate.through(self._close_connections)
         self._gate.close()
+
+    def _close_connections(self) -> None:
+        for rows in (self._reader, self._writer):
+            if rows is not None:
+                rows.connection.close()
+        self._reader = self._writer = None
 
     def _abandon_inherited(self) -> None:
         """The process was forked past Python's hooks: SQLite's state is a copy of another process's.
@@ -196,9 +202,14 @@ class SqliteLedger(EngineLedger):
 
 def _run(ticket: Ticket[Store], store: Store) -> None:
     """A rule that refuses has written nothing, so the others of its batch go on."""
-    assert ticket.rule is not None  # noqa: S101 - tickets without one lead alone
-    ticket.error = None
     try:
         ticket.rule(store)
     except (LedgerError, ValueError) as error:
         ticket.error = error
+
+
+def _clean(store: SqliteStore) -> None:
+    """Undo a transaction that something interrupted."""
+    if store.connection.in_transaction:
+        store.forget()
+        store.connection.execute("ROLLBACK")
