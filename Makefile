@@ -12,7 +12,7 @@ SYNC := $(UV) sync --quiet --frozen --inexact --compile-bytecode
 # aioboto3 needs an older boto3 than the rest is tested with, so its tests have an environment of their own.
 ASYNC_TESTS := tests/test_guard_async.py
 
-.PHONY: demo test lint format bench schema clean
+.PHONY: demo test lint format bench mutants schema clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.run-time
@@ -34,6 +34,9 @@ format: $(VENV)/.development
 
 bench: $(VENV)/.development
 	$(BIN)/python -m tests.bench
+
+mutants: $(VENV)/.development
+	$(BIN)/python -m tests.mutants
 
 schema: $(VENV)/.run-time
 	$(BIN)/bursar schema -o planner/schema/scenario.schema.json

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from planner.guard.guard import Guard
 from planner.guard.local_bedrock import LocalBedrock
+from planner.guard.local_bedrock_faults import Faults
 from planner.scenario import AppliesTo, Budget, ModelRung, Threshold
 from pricing.money import Micros, parse_usd
 from pricing.overrides import Override
@@ -70,7 +71,11 @@ def amazon(images: int = 1, quality: str = "standard", size: int = 1024, **confi
     """A TEXT_IMAGE request to Titan or Nova Canvas."""
     shape = {"numberOfImages": images, "quality": quality, "width": size, "height": size, **config}
     return json.dumps(
-        {"taskType": "TEXT_IMAGE", "textToImageParams": {"text": "a red shoe"}, "imageGenerationConfig": shape}
+        {
+            "taskType": "TEXT_IMAGE",
+            "textToImageParams": {"text": "a red shoe"},
+            "imageGenerationConfig": shape,
+        }
     )
 
 
@@ -84,7 +89,9 @@ class Setting:
     clock: Clock = field(default_factory=Clock)
 
     def invoke(self, model_id: str = CORE, body: object = None) -> dict[str, Any]:
-        response: dict[str, Any] = self.client.invoke_model(modelId=model_id, body=stability() if body is None else body)
+        response: dict[str, Any] = self.client.invoke_model(
+            modelId=model_id, body=stability() if body is None else body
+        )
         return response
 
     def said(self, model_id: str = CORE, body: object = None) -> dict[str, Any]:
@@ -107,12 +114,12 @@ class Setting:
 @contextmanager
 def guarded(
     *budgets: Budget,
-    faults: Any = (),
+    faults: Faults = (),
     client: Mapping[str, object] | None = None,
     region: str = "us-west-2",
     tags: Mapping[str, str | int] | None = None,
     bedrock: Mapping[str, Any] | None = None,
-    **settings: Any,
+    **settings: Any,  # noqa: ANN401 - those of Guard.from_policy
 ) -> Iterator[Setting]:
     """An endpoint, a client and a guard with a memory ledger, unless `settings` says otherwise."""
     clock = settings.pop("clock", None) or Clock()

@@ -1,20 +1,30 @@
 """What every ledger does, verb by verb."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from planner.guard.errors import HoldConflict, PeriodConflict, UnknownBudget, UnknownHold
 from planner.guard.ledger import Held, Ledger, Line, Offer, Refused, Resolved, Status
 from pricing.money import Micros
-from tests.ledger_engines import ENGINES, Clock, Desk, Engine, check_history, counters, new_desk, usd
+from tests.ledger_engines import (
+    ENGINES,
+    Clock,
+    Desk,
+    Engine,
+    check_history,
+    counters,
+    new_desk,
+    quick_place,
+    usd,
+)
 
 
 @pytest.fixture(params=ENGINES, ids=lambda engine: engine.name)
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     engine: Engine = request.param
-    return new_desk(engine, tmp_path)
+    with quick_place() as place:
+        yield new_desk(engine, place)
 
 
 @pytest.fixture

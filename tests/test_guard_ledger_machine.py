@@ -1,10 +1,8 @@
 """Every ledger against a model in a dictionary: any sequence of verbs, the same answers and the same counters."""
 
-import shutil
-import tempfile
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,7 +13,7 @@ from planner.guard.errors import HoldConflict, UnknownHold
 from planner.guard.ledger import Held, Lapse, Offer, Refused, Resolved
 from planner.guard.windows import Per
 from pricing.money import Micros
-from tests.ledger_engines import ENGINES, Engine, check_history, counters, new_desk
+from tests.ledger_engines import ENGINES, Engine, check_history, counters, new_desk, quick_place
 
 PERS: dict[str, Per] = {"ever": "lifetime", "month": "month", "day": "day"}
 KEYS = st.sampled_from([f"k{number}" for number in range(12)])
@@ -67,8 +65,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.place = Path(tempfile.mkdtemp())
-        self.desk = new_desk(self.engine, self.place)
+        self.place = ExitStack()
+        self.desk = new_desk(self.engine, self.place.enter_context(quick_place()))
         self.desk.clock.set("2026-12-30 20:00:00")
         self.holds: dict[str, Known] = {}
         self.limits = dict.fromkeys(PERS, 100)
@@ -180,7 +178,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if hasattr(self, "ledger"):
             check_history(self.ledger)
             self.ledger.close()
-        shutil.rmtree(self.place)
+        self.place.close()
 
     def _expect_hold(self, key: str, offers: list[Offer], lease_s: int) -> None:
         known = self.holds.get(key)

@@ -11,15 +11,27 @@ import pytest
 from planner.guard.ledger import Held, Ledger, Refused
 from pricing.money import Micros
 from tests.ledger_child import race
-from tests.ledger_engines import ENGINES, SHARED, Clock, Desk, Engine, check_history, counters, new_desk, usd
+from tests.ledger_engines import (
+    ENGINES,
+    SHARED,
+    Clock,
+    Desk,
+    Engine,
+    check_history,
+    counters,
+    new_desk,
+    quick_place,
+    usd,
+)
 
 T = TypeVar("T")
 
 
 @pytest.fixture(params=ENGINES, ids=lambda engine: engine.name)
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     engine: Engine = request.param
-    return new_desk(engine, tmp_path)
+    with quick_place() as place:
+        yield new_desk(engine, place)
 
 
 @pytest.fixture(params=SHARED, ids=lambda engine: engine.name)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -19,15 +18,26 @@ from planner.guard.ledger import (
     Stopped,
 )
 from pricing.money import Micros
-from tests.ledger_engines import ENGINES, Clock, Desk, Engine, check_history, counters, new_desk, usd
+from tests.ledger_engines import (
+    ENGINES,
+    Clock,
+    Desk,
+    Engine,
+    check_history,
+    counters,
+    new_desk,
+    quick_place,
+    usd,
+)
 
 DAY, MONTH = Line("day", "2026-12-05"), Line("month", "2026-12")
 
 
 @pytest.fixture(params=ENGINES, ids=lambda engine: engine.name)
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     engine: Engine = request.param
-    return new_desk(engine, tmp_path)
+    with quick_place() as place:
+        yield new_desk(engine, place)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What time does to every ledger: leases that run out, and periods that roll over in UTC."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -9,13 +8,25 @@ from planner.guard.errors import HoldConflict
 from planner.guard.ledger import Held, Ledger, Line, Refused
 from planner.guard.windows import per_of, period_at, resets_at
 from pricing.money import Micros
-from tests.ledger_engines import ENGINES, Clock, Desk, Engine, check_history, counters, moment, new_desk, usd
+from tests.ledger_engines import (
+    ENGINES,
+    Clock,
+    Desk,
+    Engine,
+    check_history,
+    counters,
+    moment,
+    new_desk,
+    quick_place,
+    usd,
+)
 
 
 @pytest.fixture(params=ENGINES, ids=lambda engine: engine.name)
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     engine: Engine = request.param
-    return new_desk(engine, tmp_path)
+    with quick_place() as place:
+        yield new_desk(engine, place)
 
 
 @pytest.fixture

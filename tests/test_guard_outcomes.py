@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 from botocore.config import Config  # type: ignore[import-untyped]
@@ -52,10 +53,8 @@ def costs(
         price_overrides=[CENT],
         policy=Policy(assumed_billed=tuple(assumed)),
     ) as setting:
-        try:
+        with suppress(BotoCoreError, ClientError):
             setting.invoke(model_id, body)["body"].read()
-        except (BotoCoreError, ClientError):
-            pass
         status = setting.guard.ledger.status("b")
         assert not setting.guard.ledger.verify()
         return status.settled // 10_000, status.assumed // 10_000, status.held // 10_000
@@ -90,7 +89,11 @@ def test_blocked_input_costs_nothing_unless_policy_assumes_it(what: str) -> None
     assert costs(fault) == (0, 0, 0)
     assert costs(fault, assumed=["filtered_input"]) == (1, 0, 0)
     assert costs(fault, model_id=TITAN, body=amazon(2), region="us-east-1") == (0, 0, 0)
-    assert costs(fault, model_id=TITAN, body=amazon(2), region="us-east-1", assumed=["filtered_input"]) == (2, 2, 0)
+    assert costs(fault, model_id=TITAN, body=amazon(2), region="us-east-1", assumed=["filtered_input"]) == (
+        2,
+        2,
+        0,
+    )
 
 
 def test_failed_inference_costs_nothing_unless_policy_assumes_it() -> None:
@@ -121,7 +124,13 @@ def test_errors_cost_nothing_unless_policy_assumes_them(code: str, name: str) ->
 
 @pytest.mark.parametrize(
     ("fault", "name"),
-    [(Timeout(), "read_timeout"), (Reset(), "connection_lost"), (Hangup(), "connection_lost"), (Truncate(), "body_lost"), (Stall(), "body_lost")],
+    [
+        (Timeout(), "read_timeout"),
+        (Reset(), "connection_lost"),
+        (Hangup(), "connection_lost"),
+        (Truncate(), "body_lost"),
+        (Stall(), "body_lost"),
+    ],
 )
 def test_no_whole_answer_is_assumed_billed(fault: Fault, name: str) -> None:
     """`timeout` stands for all of these; each also has a name of its own, and none counts when none is listed."""
@@ -130,7 +139,9 @@ def test_no_whole_answer_is_assumed_billed(fault: Fault, name: str) -> None:
     assert costs(fault, assumed=NOTHING) == (0, 0, 0)
 
 
-@pytest.mark.parametrize(("fault", "error"), [(Timeout(), ReadTimeoutError), (Reset(), ConnectionClosedError)])
+@pytest.mark.parametrize(
+    ("fault", "error"), [(Timeout(), ReadTimeoutError), (Reset(), ConnectionClosedError)]
+)
 def test_every_attempt_without_an_answer_counts(fault: Fault, error: type[Exception]) -> None:
     """Three attempts, three images: the endpoint bills three cents and the ledger says three cents."""
     with guarded(faults=[fault] * 3, client={"config": IMPATIENT}, price_overrides=[CENT]) as setting:
@@ -153,8 +164,7 @@ def test_an_answer_after_a_timeout_counts_both() -> None:
 
 def test_a_refusal_after_a_timeout_keeps_what_the_timeout_may_have_cost() -> None:
     """Timeout, then 400: one cent is assumed, and the cent held for the retry is given back."""
-    faults = [Timeout(), ApiError("ValidationException")]
-    assert costs(*faults, client=IMPATIENT) == (1, 1, 0)
+    assert costs(Timeout(), ApiError("ValidationException"), client=IMPATIENT) == (1, 1, 0)
 
 
 def test_throttled_attempts_are_retried_at_no_cost() -> None:
@@ -188,7 +198,8 @@ def test_an_assumption_can_be_corrected_by_hand() -> None:
 
 def test_a_body_that_broke_off_raises_when_it_is_read() -> None:
     """invoke_model() returns as without a guard, and read() raises what it would have raised."""
-    bare, watched = [], []
+    bare: list[str] = []
+    watched: list[str] = []
     for seen, attach in ((bare, False), (watched, True)):
         with guarded(faults=[Truncate(), Stall()], client={"config": ONCE}) as setting:
             if not attach:
@@ -205,7 +216,9 @@ def test_bodies_are_counted_without_being_parsed() -> None:
     """A large body gives the same answer as a small one, whitespace and masks included."""
     large, small = "A" * 40_000, "A" * 8
     for picture in (large, small):
-        compact = json.dumps({"images": [picture, picture], "error": None, "maskImage": picture}, separators=(",", ":"))
+        compact = json.dumps(
+            {"images": [picture, picture], "error": None, "maskImage": picture}, separators=(",", ":")
+        )
         spread = json.dumps({"maskImage": picture, "images": [picture, picture], "error": None}, indent=1)
         blocked = json.dumps({"images": [picture], "error": "Some of the generated images have been blocked"})
         assert of_body(compact.encode(), 2) == of_body(spread.encode(), 2) == Answer("ok", 2)
@@ -213,7 +226,10 @@ def test_bodies_are_counted_without_being_parsed() -> None:
         assert of_body(json.dumps({"error": None, "images": [picture]}).encode(), 3) == Answer("ok", 1)
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"\x89PNG", b'{"images": 3}', b'{"images": []}', b'{"images": ["' + b"A" * 40_000])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{}", b"[]", b"\x89PNG", b'{"images": 3}', b'{"images": []}', b'{"images": ["' + b"A" * 40_000],
+)
 def test_a_body_that_says_nothing_counts_as_everything_asked(body: bytes) -> None:
     """Status 200 without images and without a reason: what was asked counts."""
     assert of_body(body, 4) == Answer("ok", 4)
@@ -221,8 +237,13 @@ def test_a_body_that_says_nothing_counts_as_everything_asked(body: bytes) -> Non
 
 def test_sdxl_artifacts_are_counted_by_their_reasons() -> None:
     """One image came, one was blocked."""
-    artifacts = [{"base64": "A", "finishReason": "SUCCESS"}, {"base64": "A", "finishReason": "CONTENT_FILTERED"}]
-    assert of_body(json.dumps({"result": "success", "artifacts": artifacts}).encode(), 2) == Answer("filtered_output", 1)
+    artifacts = [
+        {"base64": "A", "finishReason": "SUCCESS"},
+        {"base64": "A", "finishReason": "CONTENT_FILTERED"},
+    ]
+    assert of_body(json.dumps({"result": "success", "artifacts": artifacts}).encode(), 2) == Answer(
+        "filtered_output", 1
+    )
 
 
 def test_statuses_have_names() -> None:
@@ -244,5 +265,7 @@ def test_statuses_have_names() -> None:
 def test_unknown_outcomes_are_refused_by_name() -> None:
     """A misspelt outcome would silently assume nothing."""
     assert assumed_billed(["timeout"]) == {"read_timeout", "connection_lost", "body_lost"}
-    with pytest.raises(GuardConfigError, match="'filtered_outputs' is no outcome; did you mean filtered_output?"):
+    with pytest.raises(
+        GuardConfigError, match=r"'filtered_outputs' is no outcome; did you mean filtered_output?"
+    ):
         assumed_billed(["filtered_outputs"])

@@ -3,6 +3,7 @@
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,26 @@ def test_an_output_block_is_what_the_command_prints(
         README.write_text(text, "utf-8")
     (shown,) = [match["shown"] for match in _OUTPUT.finditer(text) if match["arguments"] == arguments]
     assert printed == shown
+
+
+def test_the_guard_in_ten_lines_runs_as_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Against a Bedrock on loopback: one Core image for $0.04."""
+    from planner.guard.testing import LocalBedrock
+
+    (code,) = re.findall(r"<!-- test: guard -->\n```python\n(.*?)```\n", README.read_text("utf-8"), re.DOTALL)
+    (tmp_path / "scenarios").symlink_to(Path("scenarios").resolve())
+    monkeypatch.chdir(tmp_path)
+    with LocalBedrock() as endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", endpoint.url)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        scope: dict[str, Any] = {}
+        exec(code, scope)  # noqa: S102 - the README's own lines
+        scope["guard"].close()
+        assert endpoint.billed.images == 1
+    assert capsys.readouterr().out == "0.04 5999960000\n"
 
 
 def test_every_command_the_readme_names_exists() -> None:

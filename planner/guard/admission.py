@@ -15,7 +15,6 @@ from planner.guard.policy import Decision, Option, Shortfall, as_asked, decide, 
 from planner.guard.priced import Priced, Pricer, why_unpriced
 from planner.guard.refusals import Refusals
 from pricing.errors import PriceError
-from pricing.money import Micros
 from pricing.records import EMPTY, record, replace
 
 ANSWERS_TEXT = (
@@ -164,23 +163,20 @@ class Admission:
         return self._granted(wish, decision, held)
 
     def _observed(self, wish: Wish, asked: Option | None) -> tuple[Call, Option]:
-        """Holds the request as asked whatever the limits say, and notes what enforcing would have done."""
+        """Holds the request as asked, without limits, and notes what enforcing would have done."""
         if asked is None:
             return self._uncovered(wish)
-        decision = self._decide(wish, asked)
+        decision = as_asked(asked, self._attribution.thresholds())
         would = self._would(decision)
-        key, as_it_is = (
-            new_key(self._clock()),
-            Decision((Offer(asked.request.cost, asked.counters),), (asked,)),
-        )
-        held, bounded = self._ask(key, as_it_is, wish, would), True
-        if isinstance(held, Refused) and not held.stopped:
-            nothing = Decision((Offer(Micros(0), asked.counters),), (asked,))
-            held, bounded = self._ask(key, nothing, wish, would), False
+        if would:
+            decision = self._decide(wish, asked)
+            would = self._would(decision)
+        as_it_is = Decision((Offer(asked.request.cost, dict.fromkeys(asked.counters)),), (asked,))
+        held = self._ask(new_key(self._clock()), as_it_is, wish, would)
         if isinstance(held, Refused):
             raise self._refusals.raised(held, wish.asked, wish.tags)
         call, option = self._granted(wish, as_it_is, held)
-        call.would, call.bounded, call.skipped = would, bounded, decision.skipped
+        call.would, call.skipped = would, decision.skipped
         return call, option
 
     def _uncovered(self, wish: Wish) -> tuple[Call, Option]:
@@ -216,7 +212,7 @@ class Admission:
         )
         chosen = first_that_fits(decision.offers, exposure, limits)
         if isinstance(chosen, Shortfall):
-            budget = self._attribution.budget(chosen.budget)
+            budget = self._attribution.owner(chosen.budget)
             return f"refuse: budget {budget.name if budget else chosen.budget} has no room"
         return "; ".join(decision.options[chosen].request.changes)
 
@@ -240,9 +236,10 @@ class Admission:
         option = decision.options[held.offer]
         self._attribution.saw(held.budgets)
         for status in held.budgets:
-            budget = self._attribution.budget(status.budget)
-            if budget is not None and budget.thresholds and budget.name == status.budget:
-                self._notices.spent(budget, status, About(wish.asked.model_id, wish.tags))
+            budget = self._attribution.owner(status.budget)
+            if budget is not None and budget.thresholds and status.budget in self._attribution.budgets:
+                seen = self._attribution.as_budget(status)
+                self._notices.spent(budget, status.budget, seen, About(wish.asked.model_id, wish.tags))
         call = self._call(wish, held.key, option.request, self._attribution.names(option.counters))
         call.skipped = decision.skipped if call.downgraded else ()
         return call, option

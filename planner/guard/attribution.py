@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from planner.guard.config import GuardConfig
+from planner.guard.config import GuardConfig, Mode
 from planner.guard.ledger import Ledger, Status
+from planner.guard.observed import UNLIMITED, adopt, observed
 from planner.guard.policy import Coverage, Option, threshold
 from planner.guard.priced import Priced
 from planner.scenario import Budget
@@ -18,25 +19,33 @@ if TYPE_CHECKING:
 class Attribution:
     """Share it between threads."""
 
-    def __init__(self, config: GuardConfig, ledger: Ledger, today: Callable[[], date]) -> None:
+    def __init__(self, config: GuardConfig, ledger: Ledger, today: Callable[[], date], mode: Mode) -> None:
         self._ledger = ledger
         self._today = today
+        self._observe = mode == "observe"
         self._coverages = tuple(map(Coverage, config.budgets))
-        self._budgets = {budget.name: budget for budget in config.budgets}
+        self._names = {
+            budget.name: observed(budget.name) if self._observe else budget.name for budget in config.budgets
+        }
+        self.budgets = {self._names[budget.name]: budget for budget in config.budgets}
+        """Each budget by its name in the ledger."""
         self._rooms = {
-            budget.name: _room(budget, config, ledger)
+            budget.name: _room(budget, config, ledger, observe=self._observe)
             for budget in config.budgets
             if budget.limit_usd is None
         }
-        self._owners = {line: name for name, room in self._rooms.items() for line in room.lines()}
+        self._owners = {line: room.budget for room in self._rooms.values() for line in room.lines()}
         self._thresholds: tuple[date, Mapping[str, Micros]] | None = None
         self._seen: dict[str, Status] = {}
 
     def define(self) -> None:
         """Make the ledger's budgets what the scenario says; a limit that changed keeps its history."""
-        for budget in self._budgets.values():
+        for counter, budget in self.budgets.items():
             if budget.limit_usd is not None:
-                self._ledger.define(budget.name, budget.limit_usd, budget.per)
+                limit = UNLIMITED if self._observe else budget.limit_usd
+                self._ledger.define(counter, limit, budget.per)
+                if not self._observe:
+                    adopt(self._ledger, budget)
         self.refresh()
 
     def refresh(self) -> None:
@@ -52,7 +61,7 @@ class Attribution:
             if coverage.counts(request, tags):
                 room = self._rooms.get(coverage.budget.name)
                 if room is None:
-                    counters[coverage.budget.name] = None
+                    counters[self._names[coverage.budget.name]] = None
                 else:
                     terms = room.terms(request.card, self._today())
                     counters |= {name: terms.ceilings.get(name) for name in room.counters(request.card)}
@@ -69,7 +78,7 @@ class Attribution:
         today = self._today()
         if self._thresholds is None or self._thresholds[0] != today:
             self.refresh()
-            found = {name: self._threshold(budget) for name, budget in self._budgets.items()}
+            found = {name: threshold(budget, self._limit(name)) for name, budget in self.budgets.items()}
             self._thresholds = today, {name: at for name, at in found.items() if at is not None}
         return self._thresholds[1]
 
@@ -86,38 +95,57 @@ class Attribution:
 
     def state(self, counters: Iterable[str]) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """What is taken of each counter now, and its limit."""
-        statuses = [self._look(name) for name in counters]
-        return {each.budget: each.exposure for each in statuses}, {
-            each.budget: each.limit for each in statuses
-        }
+        exposure = {name: self._ledger.status(name).exposure for name in counters}
+        return exposure, {name: self._limit(name) for name in exposure}
 
     def saw(self, statuses: Iterable[Status]) -> None:
         for status in statuses:
             self._seen[status.budget] = status
 
-    def budget(self, counter: str) -> Budget | None:
+    def owner(self, counter: str) -> Budget | None:
         """The budget behind a name in the ledger."""
-        return self._budgets.get(self._owners.get(counter, counter))
+        return self.budgets.get(self._owners.get(counter, counter))
 
     def names(self, counters: Iterable[str]) -> tuple[str, ...]:
         """The scenario's names of what counts in the ledger, each once."""
-        return tuple(name for name in counters if name in self._budgets)
+        return tuple(self.budgets[name].name for name in counters if name in self.budgets)
 
-    def status(self, name: str) -> Status:
-        """A budget now."""
+    def status(self, budget: Budget) -> Status:
+        """A budget now, by its own name and limit."""
         self.refresh()
-        return self._ledger.status(name)
+        return self.as_budget(self._ledger.status(self._names[budget.name]))
+
+    def as_budget(self, status: Status) -> Status:
+        """What the ledger says of a budget, by the budget's own name and limit."""
+        if not self._observe:
+            return status
+        return Status(
+            self.budgets[status.budget].name,
+            status.period,
+            status.per,
+            Micros(self._limit(status.budget)),
+            status.settled,
+            status.held,
+            status.assumed,
+            status.overrun,
+        )
 
     def _look(self, name: str) -> Status:
         status = self._seen[name] = self._ledger.status(name)
         return status
 
-    def _threshold(self, budget: Budget) -> Micros | None:
-        limit = budget.limit_usd if budget.limit_usd is not None else self._ledger.status(budget.name).limit
-        return threshold(budget, limit)
+    def _limit(self, counter: str) -> int:
+        """What a counter is held to, or would be."""
+        budget = self.owner(counter)
+        if budget is None or budget.limit_usd is None:
+            rooms = (room.limits(self._today()).get(counter) for room in self._rooms.values())
+            return next(limit for limit in rooms if limit is not None)
+        return budget.limit_usd
 
 
-def _room(budget: Budget, config: GuardConfig, ledger: Ledger) -> "CreditRoom":
+def _room(budget: Budget, config: GuardConfig, ledger: Ledger, *, observe: bool) -> "CreditRoom":
     from planner.guard.credit_room import CreditRoom  # the waterfall costs only who asks for it
 
-    return CreditRoom(budget.name, config, ledger)
+    names = (budget.name, observed(budget.name))
+    counter, other = reversed(names) if observe else names
+    return CreditRoom(counter, other, config, ledger, bounding=not observe)

@@ -225,7 +225,7 @@ def _tightest(
         ceiling = ceilings.get(status.budget)
         most = status.limit if ceiling is None else min(ceiling, status.limit)
         room = Micros(most - status.exposure)
-        if 0 < amount > room and (worst is None or room < worst.room):
+        if amount > room and (worst is None or room < worst.room):
             worst = Refused(key, Micros(amount), status.budget, status.period, room)
     return worst
 

@@ -28,8 +28,6 @@ class Call:
     warnings: tuple[str, ...] = ()
     would: str = ""
     """In observe mode: what enforcing would have done instead of sending it as asked."""
-    bounded: bool = True
-    """False in observe mode when the hold did not fit: nothing is held, and all of the bill is recorded."""
     url: str = ""
     """Where the request goes."""
     attempts: int = 0
@@ -99,6 +97,8 @@ def hold_words(asked: Priced, tags: Mapping[str, str], decision: Decision, would
     for index, option in enumerate(decision.options[1:], 1):
         request = option.request
         words[f"offer:{index}"] = "; ".join((str(request.sku), *request.changes))
+        if request.images != asked.images:
+            words[f"offer:{index}:images"] = request.images
     if decision.skipped:
         words["skipped"] = "; ".join(f"{each.rung}: {each.why}" for each in decision.skipped)
     if would:

@@ -246,7 +246,8 @@ def _whole(body: object, model_id: str) -> bytes:
         case None:
             return b""
     raise Unpriced(
-        f"the request body is a {type(given).__name__}; give text, bytes or a file opened in binary mode; nothing was sent", model_id
+        f"the request body is a {type(given).__name__}; give text, bytes or a file opened in binary mode; nothing was sent",
+        model_id,
     )
 
 

@@ -6,13 +6,15 @@ the budget has ever counted, and today's part of whoever sells the model (AWS, o
 worked out on the first call of each day.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from planner.credits import Charge, waterfall
 from planner.guard.credit_caps import Caps, Seller
+from planner.guard.observed import UNLIMITED
 from planner.months import Month, first_day, month_of, months_from
 from planner.projection import credit_pool
 from pricing.money import Micros
@@ -44,13 +46,23 @@ class _Day:
     """All the budget had counted before this day."""
     earlier: frozenset[Seller]
     """The sellers paid this month before this day."""
+    limits: Mapping[str, Micros]
+    """Each counter to what it may come to."""
 
 
 class CreditRoom:
     """One budget's share in the pools; share it between threads."""
 
-    def __init__(self, budget: str, config: "GuardConfig", ledger: "Ledger") -> None:
+    def __init__(
+        self, budget: str, other: str, config: "GuardConfig", ledger: "Ledger", *, bounding: bool = True
+    ) -> None:
+        """`other` is the same budget under its other name, enforced or observed: what it counted is spent as well.
+
+        `bounding` False only counts: the ledger is given no limits.
+        """
         self.budget = budget
+        self._other = other
+        self._bounding = bounding
         self._credits = config.credits
         self._background = config.background
         self._start = config.start
@@ -80,6 +92,10 @@ class CreditRoom:
             return True
         return self._active(self.open(today)) | {seller_of(card)} <= terms.active
 
+    def limits(self, today: date) -> Mapping[str, Micros]:
+        """What each counter is held to today, or would be."""
+        return self.open(today).limits
+
     def open(self, today: date) -> _Day:
         """Sets the day's limits in the ledger the first time it is asked on that day."""
         known = self._known
@@ -91,35 +107,35 @@ class CreditRoom:
         return known
 
     def _work_out(self, today: date) -> _Day:
-        self._define_missing()
-        spent = dict(self._spent_before(today))
-        month = month_of(today)
-        past = [charge for charge in self._charges(spent, today) if charge.month < month]
-        now = [charge for charge in self._charges(spent, today) if charge.month == month]
+        own = dict(self._spent(self.budget, today, ()))
+        spent = Counter(own) + Counter(dict(self._spent(self._other, today, (today,))))
+        month, charges = month_of(today), list(self._charges(spent, today))
+        past = [charge for charge in charges if charge.month < month]
+        now = [charge for charge in charges if charge.month == month]
         caps = Caps(self._left(past, month), now, today, self._sellers)
-        before = sum(spent.values())
-        self._ledger.define(self.budget, Micros(before + caps.together), "lifetime")
+        before = sum(own.values())
+        limits = {self._line(seller): caps.of[seller] for seller in self._sellers}
+        limits[self.budget] = Micros(before + caps.together)
+        for name, limit in limits.items():
+            self._ledger.define(
+                name, limit if self._bounding else UNLIMITED, "lifetime" if name == self.budget else "day"
+            )
+        earlier = frozenset(seller for day, seller in spent if month_of(day) == month)
+        return _Day(today, caps, before, earlier, limits)
+
+    def _spent(
+        self, budget: str, today: date, more: Iterable[date]
+    ) -> Iterator[tuple[tuple[date, Seller], int]]:
+        """What each seller was paid under a name of the budget on the days before today, and on some more."""
+        first = min(credit.starts for credit in self._credits).replace(day=1)
+        days = [first + timedelta(count) for count in range((today - first).days)]
+        known = set(self._ledger.budgets())
         for seller in self._sellers:
-            self._ledger.define(self._line(seller), caps.of[seller], "day")
-        return _Day(today, caps, before, frozenset(seller for day, seller in spent if month_of(day) == month))
-
-    def _define_missing(self) -> None:
-        missing = {self.budget, *self.lines()} - set(self._ledger.budgets())
-        for name in sorted(missing):
-            self._ledger.define(name, Micros(0), "lifetime" if name == self.budget else "day")
-
-    def _spent_before(self, today: date) -> Iterator[tuple[tuple[date, Seller], int]]:
-        """What each seller was paid on each day on which some pool could pay."""
-        starts = [credit.starts for credit in self._credits]
-        day = min((start.replace(day=1) for start in starts), default=today)
-        if not self._ledger.status(self.budget).exposure:
-            day = today
-        while day < today:
-            for seller in self._sellers:
-                spent = self._ledger.status(self._line(seller), period=day.isoformat()).exposure
+            line = self._line(seller, budget)
+            for day in (*days, *more) if line in known else ():
+                spent = self._ledger.status(line, period=day.isoformat()).exposure
                 if spent:
                     yield (day, seller), spent
-            day += timedelta(days=1)
 
     def _charges(self, spent: Mapping[tuple[date, Seller], int], today: date) -> Iterator[Charge]:
         for (day, seller), amount in spent.items():
@@ -141,8 +157,8 @@ class CreditRoom:
             seller for seller in self._sellers if self._ledger.status(self._line(seller)).exposure
         } | day.earlier
 
-    def _line(self, seller: Seller) -> str:
-        return f"{self.budget}: {seller.product}"
+    def _line(self, seller: Seller, budget: str = "") -> str:
+        return f"{budget or self.budget}: {seller.product}"
 
 
 Draw = tuple[CreditRoom, Terms]

@@ -51,7 +51,8 @@ class Ticket(Generic[S]):
         self._wake.acquire(timeout=RECHECK_S)
 
     def wake(self) -> None:
-        if self._wake.locked():
+        """Once or more often: it wakes at most one wait too many."""
+        with suppress(RuntimeError):
             self._wake.release()
 
 
@@ -74,6 +75,7 @@ class GroupCommit(Generic[S]):
     def __init__(self, commit: Callable[[Batch[S]], None]) -> None:
         self._commit = commit
         self._queue: deque[Ticket[S]] = deque()
+        self._heir: Ticket[S] | None = None
         self._lead = threading.RLock()
         self._alone = threading.Lock()
         self._paused = False
@@ -117,7 +119,7 @@ class GroupCommit(Generic[S]):
         self._paused = False
         self._lead.release()
         self._alone.release()
-        self._nudge()
+        self._hand_over()
 
     def _come_in(self) -> int:
         thread = threading.get_ident()
@@ -131,32 +133,44 @@ class GroupCommit(Generic[S]):
         """Lead, or wait for one who does, until the ticket is answered."""
         deadline = monotonic() + PATIENCE_S
         while ticket.pending:
+            led = False
             try:
-                if not self._paused and self._lead.acquire(blocking=False):
+                if self._may_lead(ticket) and self._lead.acquire(blocking=False):
+                    led = True
                     self._commit_queued()
             finally:
                 try:  # noqa: SIM105 - `suppress` would let a signal in before the release
                     self._lead.release()
                 except RuntimeError:
                     pass  # another thread leads
-            self._nudge()
-            if ticket.pending:
+            if led:
+                self._hand_over()
+            else:
                 ticket.wait()
-                if monotonic() > deadline:
-                    raise LedgerUnavailable(f"no answer for {PATIENCE_S:.0f} s; retry with the same key")
+            if ticket.pending and monotonic() > deadline:
+                raise LedgerUnavailable(f"no answer for {PATIENCE_S:.0f} s; retry with the same key")
+
+    def _may_lead(self, ticket: Ticket[S]) -> bool:
+        heir = self._heir
+        return not self._paused and (heir is None or heir is ticket or not heir.pending)
 
     def _commit_queued(self) -> None:
         """Only the leader takes tickets out of the queue."""
-        while self._queue and not self._queue[0].pending:
-            self._queue.popleft()
+        self._drop_answered()
         tickets = [self._queue[index] for index in range(min(len(self._queue), LARGEST_BATCH))]
         try:
             self._commit(Batch([ticket for ticket in tickets if ticket.pending]))
         finally:
+            self._drop_answered()
             for ticket in tickets:
                 ticket.wake()
 
-    def _nudge(self) -> None:
-        """Wake the first in the queue: perhaps nobody leads."""
+    def _drop_answered(self) -> None:
+        while self._queue and not self._queue[0].pending:
+            self._queue.popleft()
+
+    def _hand_over(self) -> None:
+        """The first in the queue shall lead, so that who has just led does not come before it again."""
         with suppress(IndexError):
-            self._queue[0].wake()
+            self._heir = self._queue[0]
+            self._heir.wake()

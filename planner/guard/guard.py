@@ -98,7 +98,7 @@ class Guard:
         self.ledger: Ledger = open_ledger(ledger, clock=clock) if isinstance(ledger, str) else ledger
         """The open ledger."""
         self._pricer = Pricer(config.book, model_map, self._today)
-        self._attribution = Attribution(config, self.ledger, self._today)
+        self._attribution = Attribution(config, self.ledger, self._today, mode)
         self._notices = Notices(
             self.ledger, notify, Webhook(webhook) if isinstance(webhook, str) else webhook, resets
         )
@@ -255,7 +255,7 @@ class Guard:
         return Handlers(self._name, self._admission, self._settlement, as_tags(tags or {}))
 
     def _status(self, budget: Budget, *, stopped: bool) -> BudgetStatus:
-        now = self._attribution.status(budget.name)
+        now = self._attribution.status(budget)
         state = "stopped" if stopped else _state(budget, now)
         return BudgetStatus(
             budget.name,

@@ -99,12 +99,12 @@ class Notices:
         self._when = when
         self._told: set[tuple[str, str, Fraction]] = set()
 
-    def spent(self, budget: Budget, status: "Status", about: "About") -> None:
-        """A call is held: tell of every threshold it has reached."""
+    def spent(self, budget: Budget, counter: str, status: "Status", about: "About") -> None:
+        """A call is held: tell of every threshold it has reached. `counter` is the budget's name in the ledger."""
         for threshold in budget.thresholds:
             if not reached(threshold.at_pct, status.exposure, status.limit):
                 continue
-            if self._first(budget.name, status.period, threshold.at_pct):
+            if self._first(counter, status.period, threshold.at_pct):
                 self._tell(self._notice(status, about, threshold))
 
     def refused(self, status: "Status", about: "About") -> None:
@@ -117,14 +117,14 @@ class Notices:
         if self._webhook is not None:
             self._webhook.close()
 
-    def _first(self, budget: str, period: str, at_pct: Fraction) -> bool:
-        key = (budget, period, at_pct)
+    def _first(self, counter: str, period: str, at_pct: Fraction) -> bool:
+        key = (counter, period, at_pct)
         if key in self._told:
             return False
         try:
-            claimed = self._ledger.claim_notice(budget, period, at_pct)
+            claimed = self._ledger.claim_notice(counter, period, at_pct)
         except LedgerError as error:
-            log().warning("a notice of budget %s has to wait: %s", budget, error)
+            log().warning("a notice of budget %s has to wait: %s", counter, error)
             return False
         self._told.add(key)
         return claimed

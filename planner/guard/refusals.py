@@ -28,7 +28,7 @@ class Refusals:
         if refused.stopped is not None:
             by = f"{refused.stopped.who}: {refused.stopped.reason}"
             return GuardStopped(f"the guard is stopped by {by}; nothing was sent", asked.model_id, tags)
-        budget = self._attribution.budget(refused.budget)
+        budget = self._attribution.owner(refused.budget)
         name = budget.name if budget else refused.budget
         status = self._status(name, refused)
         self._notices.refused(status, About(asked.model_id, tags))

@@ -42,7 +42,7 @@ class Settlement:
     def may_retry(self, call: Call) -> bool:
         """Whether one more attempt is paid for; the hold is made longer if need be. If not, `call.veto` says why."""
         wanted = len(call.doubtful) + 1
-        if wanted <= call.held_for or call.key is None or not call.bounded:
+        if wanted <= call.held_for or call.key is None:
             return True
         call.veto = self._extend(call, call.key, wanted)
         if call.veto is None:
