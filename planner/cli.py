@@ -20,6 +20,8 @@ COMMANDS = {
     "compare": "scenarios side by side",
     "prices": "the price books: list, show, diff, check",
     "quote": "the most one InvokeModel request can cost",
+    "guard": "the run-time guard: status, tail, holds, corrections, verify, export, stop",
+    "local-bedrock": "a Bedrock on this machine that counts what it would bill",
     "schema": "the JSON Schema of a scenario, for editors",
     "demo": "plan the sample scenario; needs no AWS account",
 }
@@ -51,8 +53,8 @@ def _dispatch(arguments: list[str]) -> int:
     if name == "--version":
         return _version()
     if name in COMMANDS:
-        module = import_module(f"planner.commands.{name}")
-        parser = argparse.ArgumentParser(prog=f"bursar {name}", description=COMMANDS[name].capitalize() + ".")
+        module = import_module(f"planner.commands.{name.replace('-', '_')}")
+        parser = argparse.ArgumentParser(prog=f"bursar {name}", description=_sentence(COMMANDS[name]))
         module.add_arguments(parser)
         result: int = module.run(parser.parse_args(arguments[1:]))
         sys.stdout.flush()
@@ -64,6 +66,10 @@ def _dispatch(arguments: list[str]) -> int:
         raise BadUsage(f"{name!r} is not a command{_did_you_mean(name)}")
     sys.stderr.write(_usage())
     return BAD_INPUT
+
+
+def _sentence(purpose: str) -> str:
+    return f"{purpose[:1].upper()}{purpose[1:]}."
 
 
 def _show_what_the_terminal_can() -> None:

@@ -80,7 +80,7 @@ RULES = (
         "if attempt is not None and attempt <= record.attempts:",
         "if attempt is not None and attempt < record.attempts:",
         "an extension whose answer was lost is added again when it is repeated",
-        _in("tests/test_guard_ledger_conformance.py", "test_the_same_attempt_is_added_once")
+        _in("tests/test_guard_ledger_resolve.py", "test_the_same_attempt_is_added_once")
         + _in("tests/test_guard_ledger_races.py", "test_one_retry_from_many_threads_is_added_once"),
     ),
     Mutant(
@@ -121,8 +121,7 @@ RULES = (
         'ended = record._replace(state="settled", billed=min(billed, record.amount) if record.amount else billed)',
         "what was billed above the hold is never counted",
         _in(
-            "tests/test_guard_ledger_conformance.py",
-            "test_a_bill_above_its_hold_is_recorded_in_full_and_flagged",
+            "tests/test_guard_ledger_resolve.py", "test_a_bill_above_its_hold_is_recorded_in_full_and_flagged"
         ),
     ),
     Mutant(
@@ -165,7 +164,7 @@ booking=store.booking(tuple(
         return refusal
 """,
         "a retry that was refused is kept in the hold, so its bill is no overrun",
-        _in("tests/test_guard_ledger_conformance.py", "test_a_refused_extension_leaves_the_hold_as_it_was"),
+        _in("tests/test_guard_ledger_resolve.py", "test_a_refused_extension_leaves_the_hold_as_it_was"),
     ),
     Mutant(
         "the-kill-switch-lets-retries-through",
@@ -173,7 +172,7 @@ booking=store.booking(tuple(
         "    if (stopped := store.stopped()) is not None:\n        return",
         "    if (stopped := store.stopped()) is not None and attempt is None:\n        return",
         "a stopped guard goes on paying for retries",
-        _in("tests/test_guard_ledger_records.py", "test_a_stopped_ledger_refuses_new_money_and_takes_bills"),
+        _in("tests/test_guard_ledger_switch.py", "test_a_stopped_ledger_refuses_new_money_and_takes_bills"),
     ),
     Mutant(
         "a-lapse-gives-the-money-back",
@@ -217,7 +216,7 @@ booking=store.booking(tuple(
         "return Change(settled=self.billed, assumed=self.billed, overrun=self.overrun)",
         "return Change(held=self.billed, assumed=self.billed, overrun=self.overrun)",
         "a call whose outcome is unknown counts as held, which no bill ever replaces in the reports",
-        _in("tests/test_guard_ledger_conformance.py", "test_an_unknown_outcome_can_be_counted_at_once"),
+        _in("tests/test_guard_ledger_resolve.py", "test_an_unknown_outcome_can_be_counted_at_once"),
     ),
     Mutant(
         "a-late-bill-is-no-overrun",
@@ -252,7 +251,9 @@ booking=store.booking(tuple(
         "    day = _day_id(int(at // _DAY_S))\n",
         '    import time\n    day = time.strftime("%Y-%m-%d", time.localtime(at))\n',
         "a day begins at midnight wherever the machine stands, so two machines count in different days",
-        _in("tests/test_guard_gaps.py", "test_a_day_begins_at_midnight_utc_wherever_the_machine_stands"),
+        _in(
+            "tests/test_guard_ledger_gaps.py", "test_a_day_begins_at_midnight_utc_wherever_the_machine_stands"
+        ),
     ),
     Mutant(
         "a-month-has-thirty-one-days",
@@ -268,10 +269,7 @@ booking=store.booking(tuple(
         "lease_until=max(record.lease_until, stamp.at + lease),",
         "lease_until=record.lease_until,",
         "a hold lapses while its last attempt is still on the way",
-        _in(
-            "tests/test_guard_ledger_conformance.py",
-            "test_an_extension_adds_to_the_hold_and_renews_its_lease",
-        ),
+        _in("tests/test_guard_ledger_resolve.py", "test_an_extension_adds_to_the_hold_and_renews_its_lease"),
     ),
 )
 
@@ -320,7 +318,7 @@ ENGINES = (
         return total
 """,
         "two processes that sweep at once count every lapse twice",
-        _in("tests/test_guard_ledger_races.py", "test_a_lapse_is_counted_once_however_many_sweep"),
+        _in("tests/test_guard_ledger_gaps.py", "test_sweeps_that_begin_together_lapse_each_hold_once"),
     ),
     Mutant(
         "no-lock-around-memory",
@@ -333,7 +331,10 @@ ENGINES = (
         return rule(self._open())
 """,
         "threads interleave in the middle of a verb",
-        _in("tests/test_guard_gaps.py", "test_threads_that_switch_in_the_middle_of_a_verb_wait_for_its_end"),
+        _in(
+            "tests/test_guard_ledger_gaps.py",
+            "test_threads_that_come_in_the_middle_of_a_verb_wait_for_its_end",
+        ),
     ),
     Mutant(
         "begin-deferred",
@@ -341,7 +342,7 @@ ENGINES = (
         'store.connection.execute("BEGIN IMMEDIATE")',
         'store.connection.execute("BEGIN DEFERRED")',
         "two that read before they write both fail with `database is locked`",
-        _in("tests/test_guard_gaps.py", "test_a_verb_has_the_file_to_itself_from_its_first_look"),
+        _in("tests/test_guard_ledger_gaps.py", "test_a_verb_has_the_file_to_itself_from_its_first_look"),
     ),
     Mutant(
         "the-hold-in-a-second-transaction",
@@ -365,7 +366,7 @@ ENGINES = (
         "        store.forget()\n",
         "",
         "a set of budgets first seen in a transaction that failed is counted nowhere from then on",
-        _in("tests/test_guard_gaps.py", "test_what_a_failed_transaction_learnt_is_forgotten"),
+        _in("tests/test_guard_ledger_gaps.py", "test_what_a_failed_transaction_learnt_is_forgotten"),
     ),
     Mutant(
         "one-failure-fails-its-batch",
@@ -373,7 +374,10 @@ ENGINES = (
         "if len(batch.tickets) > 1 and isinstance(error, sqlite3.Error) and not concerns_file(error):",
         "if len(batch.tickets) > 99:",
         "calls are refused because another one, committed with them, broke a rule of the file",
-        _in("tests/test_guard_sqlite_processes.py", "test_one_bill_that_cannot_be_kept_fails_alone"),
+        _in(
+            "tests/test_guard_ledger_gaps.py",
+            "test_a_verb_that_breaks_its_transaction_takes_no_other_with_it",
+        ),
     ),
     Mutant(
         "answers-before-the-commit",
@@ -388,7 +392,7 @@ ENGINES = (
             store.connection.execute("COMMIT")
 """,
         "a call goes out before its hold is written, and a crash in between forgets it",
-        _in("tests/test_guard_gaps.py", "test_nobody_is_answered_before_the_commit"),
+        _in("tests/test_guard_ledger_gaps.py", "test_nobody_is_answered_before_the_commit"),
     ),
     Mutant(
         "synchronous-switched-off",
@@ -412,7 +416,7 @@ ENGINES = (
         "            fcntl.flock(descriptor, fcntl.LOCK_EX)\n",
         "",
         "SQLite's own waiting lets some processes starve",
-        _in("tests/test_guard_gaps.py", "test_one_at_a_time_passes_the_gate"),
+        _in("tests/test_guard_ledger_gaps.py", "test_one_at_a_time_passes_the_gate"),
     ),
     Mutant(
         "the-gate-stays-shut-after-a-kill",
@@ -436,7 +440,10 @@ ENGINES = (
             taken.unlink()
 """,
         "a process killed in the middle of a verb stops every other process for ever",
-        _in("tests/test_guard_gaps.py", "test_a_process_killed_in_the_middle_of_a_verb_keeps_nobody_out"),
+        _in(
+            "tests/test_guard_ledger_gaps.py",
+            "test_a_process_killed_in_the_middle_of_a_verb_keeps_nobody_out",
+        ),
     ),
     Mutant(
         "a-connection-survives-fork",
@@ -484,7 +491,9 @@ ENGINES = (
         """The child goes on with a copy of its own."""
 ''',
         "a forked child waits for ever for a lock that nobody holds any more",
-        _in("tests/test_guard_gaps.py", "test_a_forked_child_goes_on_with_a_copy_of_a_ledger_in_memory"),
+        _in(
+            "tests/test_guard_ledger_gaps.py", "test_a_forked_child_goes_on_with_a_copy_of_a_ledger_in_memory"
+        ),
     ),
     Mutant(
         "the-file-counts-one-budget-only",
@@ -520,7 +529,7 @@ ENGINES = (
         "if self._identity is not None and self._identity != self._look_at_file():",
         "if self._identity is not None and self._look_at_file() is None:",
         "after the file was replaced, old and new processes spend the same budget twice",
-        _in("tests/test_guard_sqlite.py", "test_a_file_that_is_taken_away_is_missed"),
+        _in("tests/test_guard_sqlite_places.py", "test_a_file_that_is_taken_away_is_missed"),
     ),
     Mutant(
         "anyone-may-read-the-ledger",
@@ -536,7 +545,7 @@ ENGINES = (
         "    if remote is not None:\n",
         "    if remote is None:\n",
         "two machines write one file under locks that do not hold",
-        _in("tests/test_guard_sqlite.py", "test_a_network_file_system_is_refused"),
+        _in("tests/test_guard_sqlite_places.py", "test_a_network_file_system_is_refused"),
     ),
     Mutant(
         "verify-believes-the-counters",
@@ -548,7 +557,568 @@ ENGINES = (
     ),
 )
 
-MUTANTS = (*RULES, *ENGINES)
+# The guard: what a call costs, and when it may go out
+
+CALLS = (
+    Mutant(
+        "timeouts-are-counted-once",
+        "planner/guard/settlement.py",
+        "assumed = Micros(len(call.doubtful) * call.sent.cost)",
+        "assumed = Micros(min(1, len(call.doubtful)) * call.sent.cost)",
+        "three attempts that timed out may be billed three times, and one is counted",
+        _in("tests/test_guard_outcomes.py", "test_every_attempt_without_an_answer_counts"),
+    ),
+    Mutant(
+        "an-answer-forgets-the-timeouts-before-it",
+        "planner/guard/settlement.py",
+        "self._ledger.settle(key, Micros(billed + assumed), tags=words)",
+        "self._ledger.settle(key, billed, tags=words)",
+        "an attempt given up is generated and billed all the same",
+        _in("tests/test_guard_outcomes.py", "test_an_answer_after_a_timeout_counts_both"),
+    ),
+    Mutant(
+        "a-retry-is-not-held",
+        "planner/guard/settlement.py",
+        "if wanted <= call.held_for or call.key is None:",
+        "if wanted >= 1:",
+        "a retry that may bill again goes out on the money of the first attempt",
+        _in("tests/test_guard_client.py", "test_a_retry_that_does_not_fit_is_not_made"),
+    ),
+    Mutant(
+        "a-retry-is-not-vetoed",
+        "planner/guard/settlement.py",
+        "        return call.veto is None\n",
+        "        return True\n",
+        "a retry goes out though no budget has room for it",
+        _in("tests/test_guard_client.py", "test_a_retry_that_does_not_fit_is_not_made"),
+    ),
+    Mutant(
+        "a-refused-retry-goes-out",
+        "planner/guard/client.py",
+        "        if not self._settlement.may_retry(call) and call.veto is not None:\n            raise call.veto\n",
+        "",
+        "with a botocore that cannot veto an answer, nothing stops the retry",
+        _in("tests/test_guard_gaps.py", "test_the_last_door_stops_an_attempt_that_is_not_held"),
+    ),
+    Mutant(
+        "the-last-attempt-is-held-for-a-next-one",
+        "planner/guard/client.py",
+        'if attempts >= most_attempts(request_dict["context"]) or self._settlement.may_retry(call):',
+        "if self._settlement.may_retry(call):",
+        "a call that is over asks for the money of an attempt that never comes",
+        _in("tests/test_guard_outcomes.py", "test_every_attempt_without_an_answer_counts"),
+    ),
+    Mutant(
+        "a-retry-goes-out-while-the-ledger-is-down",
+        "planner/guard/settlement.py",
+        'return error if self._ledger_down == "block" else None',
+        "return None",
+        "retries are not held whenever the ledger does not answer, whatever policy says",
+        _in("tests/test_guard_gaps.py", "test_a_retry_waits_for_a_ledger_that_answers"),
+    ),
+    Mutant(
+        "every-failure-is-billed",
+        "planner/guard/settlement.py",
+        "        if outcome in self._assumed_billed:\n            call.doubtful",
+        "        if outcome != NOT_SENT:\n            call.doubtful",
+        "429 answers use up the budget, though nothing was generated",
+        _in("tests/test_guard_outcomes.py", "test_throttled_attempts_are_retried_at_no_cost"),
+    ),
+    Mutant(
+        "throttling-looks-like-a-lost-connection",
+        "planner/guard/outcomes.py",
+        '429: "throttled"',
+        '429: "connection_lost"',
+        "429 answers count as billed under the default policy",
+        _in("tests/test_guard_outcomes.py", "test_throttled_attempts_are_retried_at_no_cost"),
+    ),
+    Mutant(
+        "filtered-output-is-free",
+        "planner/guard/settlement.py",
+        "billed = max(call.sent.images, billed)",
+        "billed = answer.images",
+        "images that the content filter took count nothing though policy says billed",
+        _in(
+            "tests/test_guard_outcomes.py",
+            "test_blocked_output_counts_as_billed_unless_policy_says_otherwise",
+            "test_all_output_blocked",
+        ),
+    ),
+    Mutant(
+        "filtered-output-is-billed-against-policy",
+        "planner/guard/settlement.py",
+        "if answer.outcome != OK and answer.outcome in self._assumed_billed:",
+        "if answer.outcome != OK:",
+        "policy says that filtered images are free, and they are counted",
+        _in(
+            "tests/test_guard_outcomes.py",
+            "test_blocked_output_counts_as_billed_unless_policy_says_otherwise",
+        ),
+    ),
+    Mutant(
+        "a-prompt-refused-with-400-is-any-error",
+        "planner/guard/outcomes.py",
+        "    if status == 400 and _CONTENT_FILTER in message:\n",
+        "    if status == 200 and _CONTENT_FILTER in message:\n",
+        "what policy says of filtered input is not applied to Amazon's models",
+        _in("tests/test_guard_outcomes.py", "test_blocked_input_costs_nothing_unless_policy_assumes_it"),
+    ),
+    Mutant(
+        "a-body-that-says-nothing-is-free",
+        "planner/guard/outcomes.py",
+        "return Answer(worst, count or (asked if worst == OK else 0))",
+        "return Answer(worst, count)",
+        "a new layout of the answer makes every image free",
+        _in("tests/test_guard_outcomes.py", "test_a_body_that_says_nothing_counts_as_everything_asked"),
+    ),
+    Mutant(
+        "quotes-are-counted-for-images",
+        "planner/guard/outcomes.py",
+        "return quotes // 2, _without_mask(",
+        "return quotes, _without_mask(",
+        "a large answer counts double",
+        _in("tests/test_guard_outcomes.py", "test_bodies_are_counted_without_being_parsed"),
+    ),
+    Mutant(
+        "a-lost-connection-was-never-sent",
+        "planner/guard/transport.py",
+        "        case HTTPClientError():\n            return False\n",
+        "        case HTTPClientError():\n            return True\n",
+        "a connection that broke after sending counts nothing",
+        _in("tests/test_guard_outcomes.py", "test_every_attempt_without_an_answer_counts"),
+    ),
+    Mutant(
+        "nobody-listens-counts-as-billed",
+        "planner/guard/transport.py",
+        "return NOT_SENT if _never_sent(error) else",
+        'return "read_timeout" if _never_sent(error) else',
+        "an endpoint that cannot be reached uses up the budget",
+        _in("tests/test_guard_outcomes.py", "test_a_connection_refused_is_certain_to_cost_nothing"),
+    ),
+    Mutant(
+        "a-broken-body-is-free",
+        "planner/guard/client.py",
+        '                self._settlement.failed(call, "body_lost")\n',
+        "",
+        "images whose download broke off were generated, and count nothing",
+        _in("tests/test_guard_outcomes.py", "test_no_whole_answer_is_assumed_billed"),
+    ),
+    Mutant(
+        "a-failed-call-stays-held",
+        "planner/guard/client.py",
+        "            self._settlement.failed(call, outcome)\n        self._settlement.ended(call, outcome)\n",
+        "            self._settlement.failed(call, outcome)\n",
+        "every failure takes its money out of the budget until the lease ends",
+        _in("tests/test_guard_outcomes.py", "test_a_connection_refused_is_certain_to_cost_nothing"),
+    ),
+    Mutant(
+        "an-assumption-is-final",
+        "planner/guard/settlement.py",
+        "self._ledger.assume(key, assumed, tags=words)",
+        "self._ledger.settle(key, assumed, tags=words)",
+        "what was only assumed cannot be corrected once the bill is known",
+        _in("tests/test_guard_outcomes.py", "test_an_assumption_can_be_corrected_by_hand"),
+    ),
+    Mutant(
+        "a-settlement-is-tried-once",
+        "planner/guard/settlement.py",
+        "for last in (False, True):",
+        "for last in (True,):",
+        "a moment's outage of the ledger leaves a paid call held at its quote",
+        _in("tests/test_guard_gaps.py", "test_a_settlement_survives_a_moment_without_the_ledger"),
+    ),
+    Mutant(
+        "the-response-is-lost-with-the-ledger",
+        "planner/guard/settlement.py",
+        "                if last:\n                    log().error(\n",
+        "                if last:\n                    raise\n                    log().error(\n",
+        "images that were paid for do not reach the caller",
+        _in("tests/test_guard_client.py", "test_a_body_is_never_lost_to_the_ledger"),
+    ),
+    Mutant(
+        "the-body-is-read-away",
+        "planner/guard/bodies.py",
+        "return data, StreamingBody(_Replay(data), len(data))",
+        "return data, body",
+        "the caller finds an empty body",
+        _in("tests/test_guard_dropin.py", "test_a_body_reads_as_it_always_did"),
+    ),
+    Mutant(
+        "the-read-timeout-is-not-raised",
+        "planner/guard/client.py",
+        "        if by_default:\n            _wait_longer(context)\n",
+        "",
+        "after a minute botocore gives up on images that are billed, and asks for them again",
+        _in(
+            "tests/test_guard_client.py",
+            "test_image_calls_wait_five_minutes_unless_the_client_says_otherwise",
+        ),
+    ),
+    Mutant(
+        "the-callers-read-timeout-is-overruled",
+        "planner/guard/transport.py",
+        "return float(wait), given is None and wait == _DEFAULT_READ_TIMEOUT_S",
+        "return float(wait), given is None",
+        "a caller who wants to wait a second waits five minutes",
+        _in(
+            "tests/test_guard_client.py",
+            "test_image_calls_wait_five_minutes_unless_the_client_says_otherwise",
+        ),
+    ),
+    Mutant(
+        "the-lease-ends-before-the-wait",
+        "planner/guard/client.py",
+        "max(LEASE_S, 2 * wait + 300)",
+        "LEASE_S",
+        "a patient client's hold lapses while its request is on the way",
+        _in("tests/test_guard_gaps.py", "test_a_lease_outlives_the_longest_wait"),
+    ),
+    Mutant(
+        "a-changed-request-goes-out",
+        "planner/guard/client.py",
+        "if request.url != call.url or (request.data is not call.sent.body and request.data != call.sent.body):",
+        "if request.url != call.url:",
+        "another handler asks for five images after one was held",
+        _in("tests/test_guard_client.py", "test_a_request_changed_after_its_cost_is_held_does_not_go_out"),
+    ),
+    Mutant(
+        "a-downgrade-goes-to-the-old-model",
+        "planner/guard/client.py",
+        'params["url_path"], params["url"] = path, f"{before}{path}{after}"',
+        'params["url_path"] = path',
+        "the cheaper request is held, and the dear model answers",
+        _in("tests/test_guard_client.py", "test_past_its_threshold_a_budget_sends_cheaper_requests"),
+    ),
+    Mutant(
+        "two-ears-hold-twice",
+        "planner/guard/client.py",
+        "if self._name in context or service not in _OTHERS:",
+        "if service not in _OTHERS:",
+        "a client of a guarded session that is attached as well holds every call twice",
+        _in("tests/test_guard_dropin.py", "test_a_session_and_its_client_attached_count_once"),
+    ),
+    Mutant(
+        "other-operations-pass",
+        "planner/guard/client.py",
+        "        elif model.name in _OTHERS[service]:\n",
+        "        elif model.name in ():\n",
+        "images made through Converse or a batch job are never counted",
+        _in(
+            "tests/test_guard_client.py", "test_operations_that_cannot_be_priced_are_refused_for_image_models"
+        ),
+    ),
+)
+
+# The guard: what policy says, and which request goes out
+
+DECISIONS = (
+    Mutant(
+        "block-only-warns",
+        "planner/guard/admission.py",
+        'if choice == "block" and not self._observe:',
+        'if choice == "block" and self._observe:',
+        "calls that match no budget pass, and nothing bounds them",
+        _in("tests/test_guard_client.py", "test_a_call_that_no_budget_counts_is_refused"),
+    ),
+    Mutant(
+        "any-tag-will-do",
+        "planner/guard/policy.py",
+        "        if any(tags.get(name) != value for name, value in self._tags):\n",
+        "        if self._tags and all(tags.get(name) != value for name, value in self._tags):\n",
+        "one tenant's calls are counted in another tenant's budget",
+        _in("tests/test_guard_policy.py", "test_budgets_count_by_model_and_tags"),
+    ),
+    Mutant(
+        "only-the-first-budget-counts",
+        "planner/guard/attribution.py",
+        "        for coverage in self._coverages:\n",
+        "        for coverage in self._coverages[:1]:\n",
+        "a tenant's budget is spent without the company's",
+        _in("tests/test_guard_client.py", "test_a_call_counts_in_every_budget_that_matches_it"),
+    ),
+    Mutant(
+        "what-cannot-be-priced-is-free",
+        "planner/guard/admission.py",
+        "return self._pricer.dearest(model_id, body, region, passed.why)",
+        "return passed",
+        "a body the guard cannot read goes out without a hold, and may be the dearest of all",
+        _in(
+            "tests/test_guard_client.py",
+            "test_a_body_that_cannot_be_read_is_held_at_the_dearest_where_policy_lets_it_go",
+        ),
+    ),
+    Mutant(
+        "the-cheapest-stands-for-the-dearest",
+        "planner/guard/priced.py",
+        "rate, images = max(rates,",
+        "rate, images = min(rates,",
+        "a body the guard cannot read is held at too little",
+        _in(
+            "tests/test_guard_client.py",
+            "test_a_body_that_cannot_be_read_is_held_at_the_dearest_where_policy_lets_it_go",
+        ),
+    ),
+    Mutant(
+        "a-ledger-that-is-down-lets-calls-pass",
+        "planner/guard/admission.py",
+        'if self._policy.ledger_down == "block":',
+        'if self._policy.ledger_down != "block":',
+        "without its ledger the guard lets every call go",
+        _in("tests/test_guard_client.py", "test_a_ledger_that_does_not_answer_blocks_unless_policy_allows"),
+    ),
+    Mutant(
+        "a-doubtful-hold-is-left-behind",
+        "planner/guard/admission.py",
+        "        except LedgerUnavailable:\n            self._give_back(key)\n            raise\n",
+        "        except LedgerUnavailable:\n            raise\n",
+        "a hold whose answer was lost, for a call that never went out, is counted as billed in the end",
+        _in("tests/test_guard_gaps.py", "test_a_hold_whose_answer_was_lost_is_given_back"),
+    ),
+    Mutant(
+        "calls-share-a-key",
+        "planner/guard/admission.py",
+        'return f"{int(at * 1000):012x}{urandom(10).hex()}"',
+        'return f"{int(at * 1000):012x}"',
+        "two calls in one millisecond share a hold",
+        _in("tests/test_guard_client.py", "test_past_its_threshold_a_budget_sends_cheaper_requests"),
+    ),
+    Mutant(
+        "retired-models-are-called",
+        "planner/guard/admission.py",
+        "        if not life.retired(self._pricer.today()):\n",
+        "        if life is not None:\n",
+        "a model past its end of life is asked, retried, and never answers",
+        _in("tests/test_guard_client.py", "test_a_retired_model_follows_policy"),
+    ),
+    Mutant(
+        "today-by-the-machines-clock",
+        "planner/guard/guard.py",
+        "return _day(int(self._clock() // 86_400))",
+        "return date.fromtimestamp(self._clock())",
+        "prices, ends of life and credits change at midnight wherever the machine stands",
+        _in("tests/test_guard_gaps.py", "test_a_model_ends_at_midnight_utc_wherever_the_machine_stands"),
+    ),
+    Mutant(
+        "a-downgrade-raises-the-price",
+        "planner/guard/ladder.py",
+        '    if priced.cost >= now.cost:\n        return Skipped(text_of(rung), "it saves nothing")\n',
+        "",
+        "a rung that costs more is taken as a step down",
+        _in("tests/test_guard_policy.py", "test_a_rung_that_saves_nothing_is_stepped_over"),
+    ),
+    Mutant(
+        "a-dearer-rung-is-offered",
+        "planner/guard/policy.py",
+        "rung for rung in rungs if isinstance(rung, Option) and rung.request.cost < asked.request.cost",
+        "rung for rung in rungs if isinstance(rung, Option)",
+        "the guard itself sends a dearer request than it was asked for",
+        _in("tests/test_guard_policy.py", "test_a_dearer_rung_is_never_offered"),
+    ),
+    Mutant(
+        "a-downgrade-raises-the-quality",
+        "pricing/requests/rewrite.py",
+        "if card.qualities.index(quality) >= card.qualities.index(request.quality):",
+        "if card.qualities.index(quality) == card.qualities.index(request.quality):",
+        "a standard picture comes out premium, because the ladder says so",
+        _in("tests/test_pricing_requests_rewrite.py"),
+    ),
+    Mutant(
+        "a-downgrade-asks-for-more-images",
+        "pricing/requests/rewrite.py",
+        "if not 1 <= images < request.images:",
+        "if images == request.images:",
+        "one picture becomes four, because the ladder says `images: 4`",
+        _in("tests/test_pricing_requests_rewrite.py"),
+    ),
+    Mutant(
+        "a-retired-model-is-a-rung",
+        "planner/guard/ladder.py",
+        "if target.lifecycle.retired(pricer.today()) and target is not now.card:",
+        "if target.lifecycle.retired(pricer.today()) and target is now.card:",
+        "the cheaper request goes to a model that answers no more",
+        _in("tests/test_guard_client.py", "test_a_retired_model_is_no_rung"),
+    ),
+    Mutant(
+        "the-threshold-does-not-bound-the-first-offer",
+        "planner/guard/policy.py",
+        "offers = (_offer(asked, thresholds), *map(_offer, cheaper), _offer(asked))",
+        "offers = (_offer(asked), *map(_offer, cheaper), _offer(asked))",
+        "cheaper requests go out only when the budget is all but spent",
+        _in("tests/test_guard_policy.py", "test_the_request_as_asked_comes_first_and_last"),
+    ),
+    Mutant(
+        "the-shortcut-ignores-the-threshold",
+        "planner/guard/admission.py",
+        "decision = as_asked(asked, self._attribution.thresholds() if self._ladder else EMPTY)",
+        "decision = as_asked(asked, EMPTY)",
+        "a process that has not seen what others spent goes on sending dear requests past the threshold",
+        _in("tests/test_guard_gaps.py", "test_a_threshold_counts_what_other_processes_spent"),
+    ),
+    Mutant(
+        "the-highest-threshold-counts",
+        "planner/guard/policy.py",
+        "Micros(int(limit * min(shares) / 100))",
+        "Micros(int(limit * max(shares) / 100))",
+        "of two downgrade thresholds the lower one does nothing",
+        _in("tests/test_guard_gaps.py", "test_of_two_downgrade_thresholds_the_lower_one_counts"),
+    ),
+    Mutant(
+        "a-threshold-is-passed-not-reached",
+        "planner/guard/policy.py",
+        "return exposure * 100 >= at_pct * limit",
+        "return exposure * 100 > at_pct * limit",
+        "nobody hears that half is spent until more than half is",
+        _in("tests/test_guard_notices.py", "test_each_threshold_tells_once"),
+    ),
+    Mutant(
+        "tags-leak-between-threads",
+        "planner/guard/tagging.py",
+        '_current: ContextVar[Mapping[str, str]] = ContextVar("bursar_tags", default=_NONE)\n',
+        """\
+
+
+class _Everywhere:
+    tags = _NONE
+
+    def get(self):
+        return self.tags
+
+    def set(self, tags):
+        before, self.tags = self.tags, tags
+        return before
+
+    def reset(self, before):
+        self.tags = before
+
+
+_current = _Everywhere()
+""",
+        "one tenant's calls are counted as another's whose thread happens to run",
+        _in("tests/test_guard_gaps.py", "test_tags_of_one_thread_are_none_of_anothers"),
+    ),
+    Mutant(
+        "tags-outlive-their-block",
+        "planner/guard/tagging.py",
+        "        if token is not None:\n            _current.reset(token)\n",
+        "",
+        "calls after the block are counted as its tenant's",
+        _in("tests/test_guard_dropin.py", "test_a_tagged_coroutine_keeps_its_tags"),
+    ),
+    Mutant(
+        "outer-tags-win",
+        "planner/guard/client.py",
+        "return {**self._tags, **now} if self._tags else now",
+        "return {**now, **self._tags} if self._tags else now",
+        "a block cannot say whose its calls are",
+        _in("tests/test_guard_client.py", "test_tags_of_a_block_win_over_tags_of_the_client"),
+    ),
+    Mutant(
+        "every-guard-tells",
+        "planner/guard/notices.py",
+        "claimed = self._ledger.claim_notice(counter, period, at_pct)",
+        "claimed = True",
+        "each process sends the same notice",
+        _in("tests/test_guard_notices.py", "test_guards_that_share_a_ledger_tell_once"),
+    ),
+    Mutant(
+        "a-notice-once-and-for-all",
+        "planner/guard/notices.py",
+        "        key = (counter, period, at_pct)\n",
+        '        key = (counter, "", at_pct)\n',
+        "from the second period on nobody hears of thresholds",
+        _in("tests/test_guard_notices.py", "test_the_next_period_tells_again"),
+    ),
+    Mutant(
+        "observing-enforces",
+        "planner/guard/admission.py",
+        "(self._observed if self._observe else self._enforced)(wish, asked)",
+        "self._enforced(wish, asked)",
+        "a guard in the shadow rewrites requests",
+        _in("tests/test_guard_client.py", "test_observing_refuses_and_rewrites_nothing"),
+    ),
+    Mutant(
+        "what-was-observed-is-forgotten",
+        "planner/guard/observed.py",
+        "    if shadow not in ledger.budgets():\n",
+        "    if shadow in ledger.budgets():\n",
+        "a budget begins to be enforced as if nothing had been spent this month",
+        _in("tests/test_guard_client.py", "test_what_was_observed_counts_when_enforcing_begins"),
+    ),
+)
+
+# The guard: what credits can still pay
+
+CREDITS = (
+    Mutant(
+        "credits-pay-whatever-they-do-not-cover",
+        "planner/guard/credit_caps.py",
+        "if covers(pool, charge) and _opened(pool, charge)]",
+        "if _opened(pool, charge)]",
+        "a pool for EC2 is room for images",
+        _in("tests/test_guard_credits.py", "test_no_image_ever_costs_cash"),
+    ),
+    Mutant(
+        "credits-pay-after-they-expire",
+        "planner/guard/credit_caps.py",
+        "frozenset(pool.id for pool in payers if not pool.expires or pool.expires >= end),",
+        "frozenset(pool.id for pool in payers),",
+        "a pool that ends in the middle of the month is room until its last day and beyond",
+        _in("tests/test_guard_credits.py", "test_no_image_ever_costs_cash"),
+    ),
+    Mutant(
+        "every-order-of-pools-wastes-nothing",
+        "planner/guard/credit_caps.py",
+        "self.exact = len(sellers) <= 2 and self._wastes_nothing()",
+        "self.exact = len(sellers) <= 2",
+        "one model empties the pool that another one needed, and cash pays",
+        _in("tests/test_guard_credits.py", "test_no_image_ever_costs_cash"),
+    ),
+    Mutant(
+        "other-spend-is-forgotten",
+        "planner/guard/credit_room.py",
+        "            for spend in self._background:\n",
+        "            for spend in ():\n",
+        "credits that the rest of the account uses up count as room for images",
+        _in("tests/test_guard_credits.py", "test_no_image_ever_costs_cash"),
+    ),
+    Mutant(
+        "earlier-months-are-forgotten",
+        "planner/guard/credit_room.py",
+        "result = waterfall(map(credit_pool, self._credits), past, months=months)",
+        "result = waterfall(map(credit_pool, self._credits), (), months=months)",
+        "every month begins with all credits there ever were",
+        _in("tests/test_guard_credits.py", "test_no_image_ever_costs_cash"),
+    ),
+    Mutant(
+        "marketplace-models-are-aws-models",
+        "planner/guard/credit_room.py",
+        'if card.billed_by == "marketplace":',
+        'if card.billed_by == "nobody":',
+        "credits that do not pay Stability's models are room for them",
+        _in("tests/test_guard_gaps.py", "test_credits_that_do_not_pay_the_marketplace_stop_its_models"),
+    ),
+    Mutant(
+        "who-drew-earlier-this-month-is-forgotten",
+        "planner/guard/credit_room.py",
+        "        } | day.earlier\n",
+        "        }\n",
+        "a seller paid last week is no rival for the pool it shares",
+        _in("tests/test_guard_credits.py", "test_no_image_ever_costs_cash"),
+    ),
+    Mutant(
+        "nobody-looks-again-who-draws",
+        "planner/guard/admission.py",
+        "if self._observe or self._attribution.still_right(option):",
+        "if self._observe or option is not None:",
+        "two sellers that begin at once are each given the pool they share",
+        _in(
+            "tests/test_guard_gaps.py",
+            "test_a_rival_for_the_same_credits_is_noticed_before_the_call_goes_out",
+        ),
+    ),
+)
+
+MUTANTS = (*RULES, *ENGINES, *CALLS, *DECISIONS, *CREDITS)
 
 if __name__ == "__main__":
     sys.exit(main(MUTANTS, sys.argv[1:]))

@@ -30,7 +30,7 @@ class Naive:
     exhausted_on: dict[str, date] = field(default_factory=dict)
 
 
-def naive_waterfall(  # noqa: PLR0912 - one loop, to be read from top to bottom
+def naive_waterfall(
     pools: Sequence[CreditPool],
     charges: Sequence[Charge],
     *,
@@ -63,13 +63,7 @@ def naive_waterfall(  # noqa: PLR0912 - one loop, to be read from top to bottom
             emptying_day = first_day_reaching(goal, [owed[line] for line in eligible], window)
             for line in sorted((line for line in eligible if owing[line]), key=by_largest(owing, pool)):
                 before = floor(paid[line] + Fraction(1, 2))
-                left = Fraction(balance[pool.id])
-                for day in window:
-                    part = min(owed[line].get(day, Fraction(0)), left)
-                    if part:
-                        owed[line][day] -= part
-                        paid[line] += part
-                        left -= part
+                paid[line] += pay_days(owed[line], window, Fraction(balance[pool.id]))
                 micros = floor(paid[line] + Fraction(1, 2)) - before
                 balance[pool.id] -= micros
                 draw_lines[pool.id, line[0], line[1]] += micros
@@ -78,20 +72,41 @@ def naive_waterfall(  # noqa: PLR0912 - one loop, to be read from top to bottom
         cash: defaultdict[tuple[str, str], int] = defaultdict(int)
         for line, amount in amounts.items():
             cash[line[0], line[1]] += int(amount) - floor(paid[line] + Fraction(1, 2))
-        for pool in pools:
-            if pool.expires and f"{pool.expires:%Y-%m}" == month and balance[pool.id]:
-                result.forfeited[pool.id] = (pool.expires, balance[pool.id])
-                balance[pool.id] = 0
-            elif pool.expires and pool.expires < days[0]:
-                balance[pool.id] = 0
+        lose_expired(result, pools, balance, days)
         result.draw_lines[month] = {key: micros for key, micros in draw_lines.items() if micros}
-        result.draws[month] = {}
-        for (pool_id, _, _), micros in result.draw_lines[month].items():
-            result.draws[month][pool_id] = result.draws[month].get(pool_id, 0) + micros
+        result.draws[month] = by_pool(result.draw_lines[month])
         result.out_of_pocket_lines[month] = {key: micros for key, micros in cash.items() if micros}
         result.out_of_pocket[month] = sum(cash.values())
         result.balances[month] = dict(balance)
     return result
+
+
+def pay_days(owed: DayAmounts, window: Sequence[date], purse: Fraction) -> Fraction:
+    """Takes from the days of the window, earliest first, until the purse is empty; returns what was taken."""
+    taken = Fraction(0)
+    for day in window:
+        part = min(owed.get(day, Fraction(0)), purse - taken)
+        owed[day] = owed.get(day, Fraction(0)) - part
+        taken += part
+    return taken
+
+
+def lose_expired(
+    result: Naive, pools: Sequence[CreditPool], balance: dict[str, int], days: list[date]
+) -> None:
+    """What is left on a day of expiry within the month is a forfeit; before it, gone without one."""
+    for pool in pools:
+        if pool.expires and days[0] <= pool.expires <= days[-1] and balance[pool.id]:
+            result.forfeited[pool.id] = (pool.expires, balance[pool.id])
+        if pool.expires and pool.expires <= days[-1]:
+            balance[pool.id] = 0
+
+
+def by_pool(draw_lines: dict[tuple[str, str, str], int]) -> dict[str, int]:
+    draws: dict[str, int] = {}
+    for (pool_id, _, _), micros in draw_lines.items():
+        draws[pool_id] = draws.get(pool_id, 0) + micros
+    return draws
 
 
 def all_months(charges: Sequence[Charge]) -> list[list[date]]:

@@ -1,219 +1,234 @@
-"""What a planted bug showed that no other test would notice: see `tests/mutants.py`."""
+"""What a planted bug showed that no other test of the guard would notice: see `tests/mutants.py`."""
 
 import signal
-import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from threading import Event
+from contextlib import nullcontext
+from datetime import date
+from fractions import Fraction
+from typing import Any, Literal
 
 import pytest
+from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.exceptions import ReadTimeoutError  # type: ignore[import-untyped]
 
-from planner.guard.errors import LedgerUnavailable
-from planner.guard.gate import Gate
-from planner.guard.ledger import Held, Ledger, Line, open_ledger
-from planner.guard.sqlite import SqliteLedger
-from planner.guard.store import Draft, Store
+from planner.guard import BudgetExceeded, tags
+from planner.guard.errors import LedgerUnavailable, ModelRetired
+from planner.guard.ledger import Held, Offer, Refused, Resolved, open_ledger
+from planner.guard.local_bedrock_faults import ApiError, Timeout
+from planner.guard.memory import MemoryLedger
+from planner.guard.policy import threshold
+from planner.scenario import Budget, Credit, Policy, Threshold
 from pricing.money import Micros
-from tests.ledger_engines import Clock, counters, usd
+from tests.guarding import (
+    CENT,
+    CORE,
+    STABILITY_LADDER,
+    TITAN,
+    ULTRA,
+    Clock,
+    amazon,
+    at,
+    budget,
+    guarded,
+    stability,
+    usd,
+)
+from tests.time_zones import FAR, standing_in
 
-ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "guard.db"
-
-
-@pytest.fixture
-def ledger(path: Path) -> Iterator[SqliteLedger]:
-    """$10 a month and $3 a day, in a file."""
-    with open_ledger(f"sqlite:///{path}?synchronous=NORMAL", clock=Clock()) as ledger:
-        assert isinstance(ledger, SqliteLedger)
-        _define(ledger)
-        yield ledger
-
-
-@pytest.fixture
-def switching() -> Iterator[None]:
-    """Threads take turns after a few instructions instead of every 5 ms."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
+# Calls
 
 
-def _define(ledger: Ledger) -> None:
-    ledger.define("month", usd("10"), "month")
-    ledger.define("day", usd("3"), "day")
+class Outage(MemoryLedger):
+    """A ledger that does as it is told, and loses the answer of one verb, once."""
+
+    def __init__(self, verb: str) -> None:
+        super().__init__(time.time, "assume_billed")
+        self.verb = verb
+
+    def _answer_lost(self, verb: str) -> None:
+        if self.verb == verb:
+            self.verb = ""
+            raise LedgerUnavailable(f"the answer to {verb} is lost")
+
+    def hold_first(self, key: str, offers: Sequence[Offer], **more: Any) -> Held | Refused:  # noqa: ANN401
+        answer = super().hold_first(key, offers, **more)
+        self._answer_lost("hold_first")
+        return answer
+
+    def extend(self, key: str, extra: Micros, **more: Any) -> Held | Refused:  # noqa: ANN401
+        answer = super().extend(key, extra, **more)
+        self._answer_lost("extend")
+        return answer
+
+    def settle(self, key: str, billed: Micros, **more: Any) -> Resolved:  # noqa: ANN401
+        self._answer_lost("settle")
+        return super().settle(key, billed, **more)
 
 
-def raw(path: Path) -> sqlite3.Connection:
-    """The file as another program opens it: it does not wait."""
-    return sqlite3.connect(path, isolation_level=None, timeout=0)
+def test_a_hold_whose_answer_was_lost_is_given_back() -> None:
+    """The call does not go out, so nothing may stay held for it."""
+    with guarded(ledger=Outage("hold_first"), price_overrides=[CENT]) as setting:
+        with pytest.raises(LedgerUnavailable):
+            setting.invoke()
+        assert setting.spent() == (0, 0)
+        assert setting.images_billed == 0
 
 
-def run(script: str, *arguments: object) -> str:
-    """What another process prints; it gets 20 seconds."""
-    command = [sys.executable, "-c", script, *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=20).stdout
+@pytest.mark.parametrize(("choice", "images"), [("block", 1), ("allow", 2)])
+def test_a_retry_waits_for_a_ledger_that_answers(choice: Literal["block", "allow"], images: int) -> None:
+    """The first attempt times out and may be billed; the second goes out only where policy does without the ledger."""
+    config = Config(read_timeout=0.3, retries={"total_max_attempts": 2, "mode": "standard"})
+    with guarded(
+        ledger=Outage("extend"),
+        policy=Policy(ledger_down=choice),
+        faults=[Timeout()],
+        client={"config": config},
+        price_overrides=[CENT],
+    ) as setting:
+        with pytest.raises(ReadTimeoutError) if choice == "block" else nullcontext():
+            setting.invoke()
+        assert setting.images_billed == images
+        assert setting.spent() == (images * 10_000, 0)
 
 
-# Days
+def test_a_settlement_survives_a_moment_without_the_ledger() -> None:
+    """The key makes a second try safe."""
+    with guarded(ledger=Outage("settle"), price_overrides=[CENT]) as setting:
+        setting.invoke()
+        assert setting.spent() == (10_000, 0)
 
 
-@pytest.fixture(params=["PST+8", "JST-9"])
-def far_from_greenwich(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The machine's clock shows Los Angeles' time, or Tokyo's."""
-    monkeypatch.setenv("TZ", request.param)
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+def test_the_last_door_stops_an_attempt_that_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with an older botocore, which does not hear a no to a second attempt after an answer."""
+    monkeypatch.setattr("planner.guard.client.CAN_VETO_ANSWERS", False)
+    policy = Policy(assumed_billed=("server_error",))
+    faults = [ApiError("InternalServerException", billed=True)]
+    with guarded(budget("0.01"), faults=faults, policy=policy, price_overrides=[CENT]) as setting:
+        with pytest.raises(BudgetExceeded):
+            setting.invoke()
+        assert setting.images_billed == 1
+        assert setting.spent() == (10_000, 0)
 
 
-@pytest.mark.usefixtures("far_from_greenwich")
-def test_a_day_begins_at_midnight_utc_wherever_the_machine_stands() -> None:
-    """Los Angeles is on the day before still, Tokyo on the next already."""
-    clock = Clock("2026-12-31 23:59:59")
-    with open_ledger("memory://", clock=clock) as ledger:
-        _define(ledger)
-        assert [ledger.status(name).period for name in ("day", "month")] == ["2026-12-31", "2026-12"]
-        clock.set("2027-01-01 00:00:00")
-        assert [ledger.status(name).period for name in ("day", "month")] == ["2027-01-01", "2027-01"]
+@pytest.mark.parametrize(("wait_s", "lease_s"), [(1, 900), (300, 900), (1000, 2300)])
+def test_a_lease_outlives_the_longest_wait(wait_s: int, lease_s: int) -> None:
+    """Fifteen minutes; for who waits longer, time for the request, its answer and five minutes more."""
+    with guarded(client={"config": Config(read_timeout=wait_s)}) as setting:
+        hold = setting.guard.ledger.find(setting.said()["hold_id"])
+        assert hold.lease_until - hold.held_at == lease_s
 
 
-# One step per verb
+def test_an_interrupted_call_stays_held_until_its_lease_ends_and_counts_as_billed() -> None:
+    """Ctrl-C while it is sent: nobody knows what became of it."""
+    with guarded(price_overrides=[CENT]) as setting:
+        setting.client.meta.events.register(
+            "before-send.bedrock-runtime.InvokeModel", lambda **_: signal.raise_signal(signal.SIGINT)
+        )
+        with pytest.raises(KeyboardInterrupt):
+            setting.invoke()
+        assert setting.spent() == (0, 10_000)
+        setting.clock.now += 900
+        assert setting.guard.ledger.lapse_due() == 1
+        assert setting.spent() == (10_000, 0)
 
 
-@pytest.mark.usefixtures("switching")
-def test_threads_that_switch_in_the_middle_of_a_verb_wait_for_its_end() -> None:
-    """Sixteen threads want 60 micro-dollars each, one at a time: the budget of 400 grants exactly 400."""
-
-    def spend(thread: int) -> int:
-        keys = (f"{thread}-{number}" for number in range(60))
-        return sum(isinstance(ledger.hold(key, Micros(1), ["b"]), Held) for key in keys)
-
-    with open_ledger("memory://") as ledger, ThreadPoolExecutor(16) as pool:
-        ledger.define("b", Micros(400), "lifetime")
-        assert sum(pool.map(spend, range(16))) == 400
-        assert counters(ledger, "b") == (0, 400, 0, 0)
+# Decisions
 
 
-def test_a_verb_has_the_file_to_itself_from_its_first_look(ledger: SqliteLedger, path: Path) -> None:
-    """A program that does not pass the gate cannot write between a verb's look and its hold."""
-
-    def rule(store: Store) -> str:
-        store.look("a", 0)
-        with pytest.raises(sqlite3.OperationalError, match="database is locked"):
-            outside.execute("BEGIN IMMEDIATE")
-        return "alone"
-
-    outside = raw(path)
-    assert ledger._write(rule) == "alone"
-    outside.close()
+@pytest.mark.parametrize("zone", FAR)
+def test_a_model_ends_at_midnight_utc_wherever_the_machine_stands(zone: str) -> None:
+    """Titan V2 answers until 29 June 2026."""
+    clock, blocked = Clock(at("2026-06-29T23:59:59")), Policy(retired="block")
+    with standing_in(zone), guarded(region="us-east-1", clock=clock, policy=blocked) as setting:
+        setting.invoke(TITAN, amazon())
+        clock.now = at("2026-06-30T00:00:00")
+        with pytest.raises(ModelRetired, match="reached its end of life on 2026-06-30"):
+            setting.invoke(TITAN, amazon())
 
 
-def test_what_a_failed_transaction_learnt_is_forgotten(ledger: SqliteLedger) -> None:
-    """Else the next call with the same budgets is counted under a number that was never written."""
-    lines = (Line("day", "2026-12-05"), Line("month", "2026-12"))
-
-    def breaks(store: Store) -> None:
-        booking = store.booking(lines)
-        store.append(Draft(-1, "hold", "a", -1, booking=booking))
-
-    with pytest.raises(LedgerUnavailable, match="CHECK constraint failed"):
-        ledger._write(breaks)
-    ledger.hold("a", usd("1"), ["month", "day"])
-    assert counters(ledger, "month") == counters(ledger, "day") == (0, usd("1"), 0, 0)
-
-
-def test_nobody_is_answered_before_the_commit(ledger: SqliteLedger, path: Path) -> None:
-    """Two threads are committed together, and the commit is slow: when they are answered, both holds are in the file."""
-
-    def hold(key: str) -> bool:
-        assert isinstance(ledger.hold(key, usd("1"), ["day"]), Held)
-        connection = raw(path)
-        found = connection.execute("SELECT count(*) FROM holds WHERE key = ?", (key,)).fetchone() == (1,)
-        connection.close()
-        return found
-
-    assert ledger._writer is not None
-    ledger._writer.connection.set_trace_callback(lambda said: time.sleep(0.3 if said == "COMMIT" else 0))
-    with ThreadPoolExecutor(2) as pool:
-        with ledger._group.alone():
-            waiting = [pool.submit(hold, key) for key in ("a", "b")]
-            while len(ledger._group._queue) < 2:
-                time.sleep(0.001)
-        assert [each.result() for each in waiting] == [True, True]
+def test_a_threshold_counts_what_other_processes_spent() -> None:
+    """One guard saw the budget nearly empty; meanwhile another one brought it to its threshold."""
+    half = budget("1.00", downgrade=50)
+    with (
+        open_ledger("memory://") as ledger,
+        guarded(half, ledger=ledger, ladder=STABILITY_LADDER) as one,
+        guarded(half, ledger=ledger, ladder=STABILITY_LADDER) as other,
+    ):
+        assert one.said(ULTRA)["downgraded_from"] is None
+        assert [other.said(ULTRA)["quoted_usd"] for _ in range(3)] == ["0.14", "0.14", "0.08"]
+        assert one.spent() == (500_000, 0)
+        assert one.said(ULTRA)["quoted_usd"] == "0.08"
 
 
-# Processes
+def test_of_two_downgrade_thresholds_the_lower_one_counts() -> None:
+    """Half comes before four fifths."""
+    both = (Threshold(Fraction(80), "downgrade"), Threshold(Fraction(50), "downgrade"))
+    assert threshold(Budget("b", usd("1"), thresholds=both), usd("1")) == usd("0.50")
 
 
-def test_one_at_a_time_passes_the_gate(tmp_path: Path) -> None:
-    """Two gates on one file, as two processes have them: the second opens once the first work is done."""
-    first, second = (Gate(tmp_path / "lock") for _ in range(2))
-    inside, leave, done = Event(), Event(), list[str]()
-
-    def work() -> None:
-        inside.set()
-        leave.wait(10)
-        done.append("first")
-
-    with ThreadPoolExecutor(2) as pool:
-        pool.submit(first.through, work)
-        assert inside.wait(10)
-        later = pool.submit(second.through, lambda: done.append("second"))
-        time.sleep(0.1)
-        assert done == []
-        leave.set()
-        later.result()
-    assert done == ["first", "second"]
-    first.close()
-    second.close()
+def test_tags_of_one_thread_are_none_of_anothers() -> None:
+    """Not even while the block of the first one lasts."""
+    with ThreadPoolExecutor(1) as pool, tags(tenant="acme"):
+        assert pool.submit(tags.current).result() == {}
+        assert tags.current() == {"tenant": "acme"}
 
 
-STOPS_IN_A_VERB = """
-import sys, time
-from planner.guard.ledger import open_ledger
-open_ledger(sys.argv[1])._write(lambda store: (print("inside", flush=True), time.sleep(60)))
-"""
-HOLDS = """
-import sys
-from planner.guard.ledger import open_ledger
-with open_ledger(sys.argv[1]) as ledger:
-    print(type(ledger.hold("a", 1, ["day"])).__name__)
-"""
+# Credits
 
 
-def test_a_process_killed_in_the_middle_of_a_verb_keeps_nobody_out(ledger: SqliteLedger, path: Path) -> None:
-    """The kernel opens the gate when its holder dies."""
-    command = [sys.executable, "-c", STOPS_IN_A_VERB, f"sqlite:///{path}"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as killed:
-        assert killed.stdout is not None
-        assert killed.stdout.readline() == "inside\n"
-        killed.send_signal(signal.SIGKILL)
-    assert run(HOLDS, f"sqlite:///{path}") == "Held\n"
+def credit(name: str, cents: int, third_party: Literal["yes", "no"], expires: date) -> Credit:
+    everything_of = ("*",) if third_party == "yes" else ("Amazon Bedrock",)
+    opens = date(2026, 1, 1)
+    return Credit(name, Micros(cents * 10_000), opens, expires, "other", everything_of, None, third_party)
 
 
-FORKS = """
-import os, signal
-from planner.guard.ledger import open_ledger
-with open_ledger("memory://") as ledger:
-    ledger.define("b", 2, "lifetime")
-    ledger.hold("before", 1, ["b"])
-    if not (child := os.fork()):
-        signal.alarm(5)
-        ledger.hold("in the child", 1, ["b"])
-        os._exit(ledger.status("b").held)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), ledger.status("b").held)
-"""
+def test_credits_that_do_not_pay_the_marketplace_stop_its_models() -> None:
+    """Ten cents for Amazon's models: none of them is room for Stability's, which AWS Marketplace bills."""
+    first_party = credit("poc", 10, "no", date(2027, 12, 31))
+    for model_id, body, region, images in (
+        (CORE, stability(), "us-west-2", 0),
+        (TITAN, amazon(), "us-east-1", 10),
+    ):
+        with guarded(
+            budget(None, "no-cash"), credits=[first_party], region=region, price_overrides=[CENT]
+        ) as setting:
+            with pytest.raises(BudgetExceeded, match="credits can still pay"):
+                for _ in range(11):
+                    setting.invoke(model_id, body)
+            assert setting.images_billed == images
 
 
-def test_a_forked_child_goes_on_with_a_copy_of_a_ledger_in_memory() -> None:
-    """It holds beside what was held before the fork; its parent knows nothing of it."""
-    assert run(FORKS) == "2 1\n"
+class Rival(MemoryLedger):
+    """A ledger on which another process holds for a Stability model, between a first call's decision and its hold."""
+
+    def __init__(self) -> None:
+        super().__init__(Clock(), "assume_billed")
+        self.waiting = True
+
+    def hold_first(self, key: str, offers: Sequence[Offer], **more: Any) -> Held | Refused:  # noqa: ANN401
+        if self.waiting:
+            self.waiting = False
+            super().hold_first("rival", [Offer(Micros(10_000), dict.fromkeys(RIVALS_BUDGETS))])
+        return super().hold_first(key, offers, **more)
+
+
+RIVALS_BUDGETS = ("no-cash", "no-cash: AWS Marketplace")
+
+
+def test_a_rival_for_the_same_credits_is_noticed_before_the_call_goes_out() -> None:
+    """The first pool pays for everybody, the second for Amazon's models only: AWS uses up the first one first.
+
+    Alone, Titan may draw on both. Once Stability is to be paid as well, a cent for Titan might be the one it needs.
+    """
+    pools = [credit("first", 1, "yes", date(2026, 12, 31)), credit("second", 1, "no", date(2027, 12, 31))]
+    settings: dict[str, Any] = {"credits": pools, "region": "us-east-1", "price_overrides": [CENT]}
+    with guarded(budget(None, "no-cash"), **settings) as alone:
+        for _ in range(2):
+            alone.invoke(TITAN, amazon())
+    with guarded(budget(None, "no-cash"), ledger=Rival(), **settings) as setting:
+        with pytest.raises(BudgetExceeded):
+            setting.invoke(TITAN, amazon())
+        assert setting.images_billed == 0
+        assert setting.spent("no-cash") == (0, 10_000)

@@ -1,5 +1,6 @@
 """Many at once on every ledger: the winners are counted, by threads and by real processes."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -44,6 +45,15 @@ def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     yield desk
     with desk.open() as ledger:
         check_history(ledger)
+
+
+@pytest.fixture(autouse=True)
+def restless() -> Iterator[None]:
+    """Threads take turns as often as they can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
 
 
 @pytest.fixture

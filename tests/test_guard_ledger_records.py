@@ -1,11 +1,10 @@
-"""What every ledger remembers and tells: entries, holds, the kill switch, notices, and its own accounts."""
+"""What every ledger remembers and tells: entries, holds, and its own accounts."""
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 import pytest
 
-from planner.guard.errors import UnknownBudget, UnknownHold
+from planner.guard.errors import UnknownHold
 from planner.guard.ledger import (
     Change,
     Entry,
@@ -14,8 +13,6 @@ from planner.guard.ledger import (
     Ledger,
     Line,
     Offer,
-    Refused,
-    Stopped,
 )
 from pricing.money import Micros
 from tests.ledger_engines import (
@@ -24,7 +21,6 @@ from tests.ledger_engines import (
     Desk,
     Engine,
     check_history,
-    counters,
     new_desk,
     quick_place,
     usd,
@@ -208,81 +204,6 @@ def test_a_resolved_hold_can_still_be_found(ledger: Ledger) -> None:
         ledger.find("b")
 
 
-# The kill switch
-
-
-def test_a_stopped_ledger_refuses_new_money_and_takes_bills(ledger: Ledger, clock: Clock) -> None:
-    ledger.hold("a", usd("1"), ["month"])
-    ledger.hold("b", usd("1"), ["month"])
-    ledger.stop("leaked key", "ana")
-    stopped = Stopped(clock.now, "ana", "leaked key")
-    assert ledger.stopped() == stopped
-    assert ledger.hold("c", usd("1"), ["month"]) == Refused("c", usd("1"), stopped=stopped)
-    assert ledger.extend("a", usd("1"), attempt=2) == Refused("a", usd("1"), stopped=stopped)
-    ledger.settle("a", usd("1"))
-    ledger.void("b")
-    assert counters(ledger, "month") == (usd("1"), 0, 0, 0)
-    assert [entry.tags.get("refused_by") for entry in ledger.entries() if entry.kind == "refuse"] == [
-        "stop",
-        "stop",
-    ]
-
-
-def test_resuming_grants_holds_again(ledger: Ledger) -> None:
-    ledger.stop("leaked key", "ana")
-    ledger.resume("ben")
-    assert ledger.stopped() is None
-    assert isinstance(ledger.hold("a", usd("1"), ["month"]), Held)
-    stop, resume = (entry for entry in ledger.entries() if entry.kind in {"stop", "resume"})
-    assert (stop.tags, resume.tags) == ({"reason": "leaked key", "who": "ana"}, {"who": "ben"})
-
-
-def test_the_first_stop_counts_and_a_resume_of_nothing_is_nothing(ledger: Ledger) -> None:
-    ledger.resume("ana")
-    ledger.stop("first", "ana")
-    ledger.stop("second", "ben")
-    assert ledger.stopped() is not None and ledger.stopped() == Stopped(_at(ledger), "ana", "first")
-    assert [entry.kind for entry in ledger.entries(after=2)] == ["stop"]
-
-
-def test_a_hold_granted_before_the_stop_answers_as_before(ledger: Ledger) -> None:
-    held = ledger.hold("a", usd("1"), ["month"])
-    ledger.stop("leaked key", "ana")
-    assert ledger.hold("a", usd("1"), ["month"]) == held
-
-
-# Notices
-
-
-def test_a_notice_is_claimed_once_per_budget_period_and_threshold(ledger: Ledger) -> None:
-    claims: list[tuple[str, str, int | Fraction]] = [
-        ("month", "2026-12", 50),
-        ("month", "2026-12", 50),
-        ("month", "2026-12", Fraction(50)),
-        ("month", "2026-12", 80),
-        ("month", "2027-01", 50),
-        ("day", "2026-12-05", 50),
-        ("day", "2026-12-05", 50),
-    ]
-    assert [ledger.claim_notice(*claim) for claim in claims] == [True, False, False, True, True, True, False]
-
-
-def test_a_claimed_notice_is_written_down(ledger: Ledger) -> None:
-    ledger.claim_notice("month", "2026-12", Fraction("62.5"))
-    ledger.claim_notice("month", "2026-12", Fraction("62.5"))
-    (entry,) = ledger.entries(after=2)
-    assert (entry.kind, entry.key, entry.lines, entry.tags) == ("notice", None, (MONTH,), {"at_pct": "125/2"})
-
-
-def test_a_notice_needs_a_budget_and_a_period_of_it(ledger: Ledger) -> None:
-    with pytest.raises(UnknownBudget):
-        ledger.claim_notice("year", "2026-12", 50)
-    with pytest.raises(ValueError, match="budget 'month' has no period '2026-12-05'"):
-        ledger.claim_notice("month", "2026-12-05", 50)
-    with pytest.raises(ValueError, match="'soon' is not a period"):
-        ledger.claim_notice("month", "soon", 50)
-
-
 # Accounts
 
 
@@ -302,7 +223,3 @@ def test_the_entries_of_a_busy_day_add_up(ledger: Ledger, clock: Clock) -> None:
     ledger.lapse_due()
     assert ledger.verify() == ()
     assert len(ledger.holds(state="lapsed")) > 0
-
-
-def _at(ledger: Ledger) -> float:
-    return next(entry.at for entry in ledger.entries() if entry.kind == "stop")

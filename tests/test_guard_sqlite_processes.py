@@ -3,16 +3,17 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 
 from planner.guard.errors import LedgerError, LedgerUnavailable
+from planner.guard.gate import Gate
 from planner.guard.group_commit import Batch, GroupCommit
 from planner.guard.ledger import Held, open_ledger
 from planner.guard.sqlite import SqliteLedger
+from planner.guard.store import Draft, Store
 from pricing.money import LARGEST, Micros
 from tests.ledger_child import race
 from tests.ledger_engines import check_history, counters, usd
@@ -73,26 +74,72 @@ def test_threads_share_commits(ledger: SqliteLedger) -> None:
     assert statements.count("COMMIT") < 320
 
 
+def test_who_is_committed_is_told_at_once(ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody needs to look again by itself: not one wake-up is lost among 16 threads."""
+    monkeypatch.setattr("planner.guard.group_commit.RECHECK_S", 30.0)
+    began = time.monotonic()
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda n: ledger.hold(f"h{n}", Micros(1), ["month"]), range(1_600)))
+    assert time.monotonic() - began < 25
+
+
+def test_one_at_a_time_passes_the_gate(tmp_path: Path) -> None:
+    """Another descriptor of the lock file waits, as another process would."""
+    order: list[str] = []
+    one, other = (Gate(tmp_path / "gate.lock") for _ in range(2))
+    with ThreadPoolExecutor(1) as pool:
+
+        def first() -> None:
+            waiting.append(pool.submit(other.through, lambda: order.append("second")))
+            time.sleep(0.2)
+            order.append("first")
+
+        waiting: list[Future[None]] = []
+        one.through(first)
+        waiting[0].result()
+    assert order == ["first", "second"]
+    one.close()
+    other.close()
+
+
+def test_without_the_gate_nothing_but_fairness_is_lost(url: str, tmp_path: Path) -> None:
+    """Someone deletes the lock file, so two ledgers no longer wait for each other: SQLite's own locks still do."""
+    with open_ledger(url) as one:
+        (tmp_path / "guard.db.lock").unlink()
+        with open_ledger(url) as other:
+            one.define("few", Micros(150), "lifetime")
+
+            def work(number: int) -> bool:
+                ledger = (one, other)[number % 2]
+                return isinstance(ledger.hold(f"h{number}", Micros(1), ["few"]), Held)
+
+            with ThreadPoolExecutor(8) as pool:
+                assert sum(pool.map(work, range(400))) == 150
+        check_history(one)
+
+
 def test_one_bill_that_cannot_be_kept_fails_alone(ledger: SqliteLedger) -> None:
     """The second largest bill there is would overflow the counter; its batch goes through without it."""
     ledger.hold("first", Micros(1), ["day"])
     ledger.hold("second", Micros(1), ["day"])
     ledger.settle("first", LARGEST)
-    barrier = Barrier(17)
 
     def work(number: int) -> str:
-        barrier.wait()
         try:
-            if number == 16:
+            if number == 8:
                 return ledger.settle("second", LARGEST).state
             return type(ledger.hold(f"h{number}", Micros(1), ["month"])).__name__
         except LedgerUnavailable as error:
             return str(error)
 
     with ThreadPoolExecutor(17) as pool:
-        answers = list(pool.map(work, range(17)))
-    assert answers[:16] == ["Held"] * 16
-    assert "cannot store REAL value in INTEGER column windows.settled" in answers[16]
+        with ledger._group.alone():
+            waiting = [pool.submit(work, number) for number in range(17)]
+            while len(ledger._group._queue) < 17:
+                time.sleep(0.01)
+        answers = [future.result() for future in waiting]
+    assert [answer for answer in answers if answer != "Held"] == [answers[8]]
+    assert "cannot store REAL value in INTEGER column windows.settled" in answers[8]
     assert counters(ledger, "day") == (LARGEST, 1, 0, LARGEST - 1)
 
 
@@ -127,6 +174,19 @@ def test_interrupts_leave_the_ledger_working(url: str) -> None:
     assert interrupts > 10 and pairs > 0 and min(beside) > 0
     with open_ledger(url, clock=lambda: 1_796_472_000.0) as ledger:
         check_history(ledger)
+
+
+def test_an_interrupted_verb_leaves_neither_a_trace_nor_a_lock(ledger: SqliteLedger, tmp_path: Path) -> None:
+    def interrupted(store: Store) -> None:
+        store.append(Draft(at=0, kind="stop"))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ledger._write(interrupted)
+    other = sqlite3.connect(tmp_path / "guard.db", timeout=0, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert other.execute("SELECT count(*) FROM entries WHERE kind = 'stop'").fetchone() == (0,)
+    other.close()
 
 
 def test_a_handler_that_calls_the_ledger_does_not_hang(url: str) -> None:

@@ -4,7 +4,8 @@ import argparse
 
 from planner.commands import BadUsage
 from planner.commands.output import add_output_options, write_json, write_output
-from planner.commands.plan import add_plan_options, table_width, today
+from planner.commands.plan import add_plan_options
+from planner.commands.terminal import table_width, today
 from planner.compare import compare
 from planner.plan import plan_file
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from planner.commands.plan import ascii_only, table_width, today
+from planner.commands.terminal import ascii_only, table_width, today
 from planner.plan import Plan, plan_file
 from planner.report.plan_text import plan_text
 

@@ -8,7 +8,7 @@ from datetime import date
 from threading import Event
 
 from planner.commands import BadUsage
-from planner.commands.plan import day, today
+from planner.commands.terminal import day, today
 from planner.guard.local_bedrock import Billed, LocalBedrock, Served
 from planner.guard.local_bedrock_faults import Seconds
 from planner.guard.local_bedrock_script import FaultScript, parse_seconds, read_script

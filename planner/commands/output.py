@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from planner.commands import BadUsage
@@ -29,22 +30,29 @@ def add_output_options(parser: argparse.ArgumentParser, formats: Sequence[str] =
 
 def write_output(args: argparse.Namespace, text: str, *, inputs: Iterable[str] = ()) -> None:
     """Prints the text, or replaces the file `-o` names; never one of the files the command read."""
+    write_parts(args, (text,), inputs=inputs)
+
+
+def write_parts(args: argparse.Namespace, parts: Iterable[str], *, inputs: Iterable[str] = ()) -> None:
+    """The same for text that is too long to be held whole."""
     if args.output is None:
-        sys.stdout.write(text)
+        sys.stdout.writelines(parts)
         return
     target = Path(args.output)
     _refuse_inputs(target, inputs)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(text, encoding="utf-8")
+        with temporary.open("w", encoding="utf-8") as file:
+            file.writelines(parts)
         if target.exists():
             temporary.chmod(target.stat().st_mode & 0o777)
         temporary.replace(target)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise BadUsage(
             f"{args.output} cannot be written: {error.strerror or error}; name a file in a folder you may write to"
         ) from error
+    finally:
+        _forget(temporary)
 
 
 def write_json(args: argparse.Namespace, value: object, *, inputs: Iterable[str] = ()) -> None:
@@ -52,6 +60,12 @@ def write_json(args: argparse.Namespace, value: object, *, inputs: Iterable[str]
     import json
 
     write_output(args, json.dumps(value, indent=2, ensure_ascii=False) + "\n", inputs=inputs)
+
+
+def _forget(temporary: Path) -> None:
+    """Of a result that was not finished nothing stays; of one that was, its temporary name is gone already."""
+    with suppress(OSError):
+        temporary.unlink(missing_ok=True)
 
 
 def _refuse_inputs(target: Path, inputs: Iterable[str]) -> None:

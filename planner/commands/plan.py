@@ -1,16 +1,10 @@
 """`bursar plan FILE`: what a scenario costs, month by month, and who pays."""
 
 import argparse
-import os
-import sys
-from contextlib import suppress
-from datetime import UTC, date, datetime
 
 from planner.commands.output import add_output_options, write_json, write_output
+from planner.commands.terminal import ascii_only, day, table_width, today
 from planner.plan import Plan, plan_file
-
-WIDTH = 120
-"""Columns of a table that goes to a pipe or a file."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,29 +49,3 @@ def write_plan(args: argparse.Namespace, plan: Plan) -> None:
         text(plan) if text else plan_text(plan, width=table_width(args), ascii_only=ascii_only(args)),
         inputs=(args.file,),
     )
-
-
-def table_width(args: argparse.Namespace) -> int:
-    """The terminal's width on a terminal; the same number everywhere else."""
-    if args.output is not None or not sys.stdout.isatty():
-        return WIDTH
-    with suppress(OSError):
-        return os.get_terminal_size(sys.stdout.fileno()).columns or WIDTH
-    return WIDTH
-
-
-def ascii_only(args: argparse.Namespace) -> bool:
-    """True where the terminal cannot show block characters."""
-    return args.output is None and not (sys.stdout.encoding or "").lower().startswith("utf")
-
-
-def day(text: str) -> date:
-    """An ISO day, for argparse."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-12-01") from None
-
-
-def today() -> date:
-    return datetime.now(UTC).date()

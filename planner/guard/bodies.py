@@ -4,6 +4,7 @@ A body that broke off raises for the caller what it raised for the guard, when i
 """
 
 import io
+from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import Enum
 from inspect import iscoroutinefunction
 from typing import Protocol
@@ -11,6 +12,10 @@ from typing import Protocol
 from botocore.response import StreamingBody  # type: ignore[import-untyped]
 
 from planner.guard.transport import body_errors
+
+
+_AIOBOTOCORE_BODIES = ("AioStreamingBody", "AioHttpxStreamingBody", "StreamingBody", "HttpxStreamingBody")
+"""Names of several versions; none checks a checksum, which a body read again has no use for."""
 
 
 class Lost(Enum):
@@ -28,6 +33,9 @@ class Readable(Protocol):
 
     async def read(self) -> bytes: ...
 
+    def close(self) -> object:
+        """A coroutine where the body is httpx's."""
+
 
 def reads_async(body: object) -> bool:
     """Whether it is one of aiobotocore's."""
@@ -43,25 +51,29 @@ def read_through(body: object) -> tuple[Content, object]:
     try:
         data = body.read()
     except body_errors() as error:
+        body.close()
         return Lost.BROKEN, StreamingBody(_Broken(error), None)
     return data, StreamingBody(_Replay(data), len(data))
 
 
 async def read_through_async(body: Readable) -> tuple[Content, object]:
-    """The same for aiobotocore's bodies, which are made anew of their own type."""
-    kind = next(each for each in type(body).__mro__ if each.__name__ in _AIOBOTOCORE_BODIES)
+    """The same for aiobotocore's bodies, made anew of their own type."""
     try:
         data = await body.read()
     except body_errors() as error:
-        return Lost.BROKEN, kind(*_arguments(kind, _AsyncReplay(b"", error), None))
-    return data, kind(*_arguments(kind, _AsyncReplay(data, None), len(data)))
+        closing = body.close()
+        if isinstance(closing, Awaitable):
+            await closing
+        return Lost.BROKEN, _async_body(body, _AsyncReplay(b"", error), None)
+    return data, _async_body(body, _AsyncReplay(data, None), len(data))
 
 
-_AIOBOTOCORE_BODIES = ("StreamingBody", "HttpxStreamingBody")
-
-
-def _arguments(kind: type, raw: "_AsyncReplay", length: int | None) -> tuple[object, ...]:
-    return (raw,) if kind.__name__ == "HttpxStreamingBody" else (raw, length)
+def _async_body(like: Readable, raw: "_AsyncReplay", length: int | None) -> object:
+    """A body over aiohttp is made of a stream and its length; one over httpx needs only the stream."""
+    kind: Callable[..., object] = next(
+        each for each in type(like).__mro__ if each.__name__ in _AIOBOTOCORE_BODIES
+    )
+    return kind(raw) if "Httpx" in kind.__name__ else kind(raw, length)
 
 
 def _read_stub(body: object) -> Content:
@@ -123,6 +135,9 @@ class _AsyncReplay:
         if self._error is not None:
             raise self._error
         return self._stream.read(size)
+
+    async def aiter_raw(self) -> AsyncIterator[bytes]:
+        yield await self.read()
 
     async def aread(self) -> bytes:
         return await self.read()

@@ -21,6 +21,8 @@ from planner.guard.transport import (
     CAN_SET_READ_TIMEOUT,
     CAN_VETO_ANSWERS,
     IMAGE_READ_TIMEOUT_S,
+    RETRIED,
+    client_error,
     most_attempts,
     outcome_of,
     read_timeout_s,
@@ -130,8 +132,8 @@ class Handlers:
             raise RequestChanged(
                 f"{why} in before-parameter-build; nothing was sent", call.asked.model_id, call.tags
             )
-        if not self._settlement.may_retry(call) and call.veto is not None:
-            raise call.veto
+        if call.veto is not None or not self._settlement.may_retry(call):
+            raise call.veto or RuntimeError("a retry whose cost is not held")
         call.attempts += 1
 
     def needs_retry(
@@ -148,12 +150,16 @@ class Handlers:
             return None
         outcome = outcome_of(caught_exception or OSError()) if response is None else _outcome(*response)
         self._settlement.failed(call, outcome)
-        if attempts >= most_attempts(request_dict["context"]) or self._settlement.may_retry(call):
+        last = outcome not in RETRIED or attempts >= most_attempts(request_dict["context"])
+        if last or self._settlement.may_retry(call):
             return None
-        log().warning("not tried again after %s: %s", outcome, call.veto)
+        log().warning("after %s: %s", outcome, call.veto)
         if caught_exception is not None:
             raise caught_exception
-        return False if CAN_VETO_ANSWERS else None
+        if response is not None and not CAN_VETO_ANSWERS:
+            call.veto = client_error(response[1])
+            return None
+        return False
 
     def after_call(
         self, http_response: HttpResponse, parsed: dict[str, Any], context: Context, **_: object

@@ -59,6 +59,8 @@ class Caps:
         return Micros(max(0, least - sum(amount for _, _, amount in near)))
 
     def _alone(self, seller: Seller) -> Micros:
+        if not any(self._paid(seller.charge(self._today, 0))):
+            return Micros(0)
         return self._most(seller, {}) if self.exact else self.safe([seller])
 
     def _together(self, sellers: Collection[Seller]) -> Micros:
@@ -92,9 +94,12 @@ class Caps:
         return tuple(
             (_key(charge), payers, amount)
             for charge in (*self._charges, *images)
-            for payers, amount in self._cut(charge)
-            if payers
+            for payers, amount in self._paid(charge)
         )
+
+    def _paid(self, charge: Charge) -> Iterator[tuple[frozenset[str], int]]:
+        """The parts of a charge that some pool pays."""
+        return (part for part in self._cut(charge) if part[0])
 
     def _cut(self, charge: Charge) -> Iterator[tuple[frozenset[str], int]]:
         """A charge in one part; in as many as it has payers over its days, each counted in full, if they change."""

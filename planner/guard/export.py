@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from planner.guard.calls import PastCall
 from pricing.money import decimal_usd
+from pricing.printable import printable
 from pricing.records import record
 
 Cell = str | int | None
@@ -125,35 +126,50 @@ def focus_row(call: PastCall, account: Account) -> Row:
         **_periods(at),
         **_extensions(call),
     }
-    return {name: values[name] for name in FOCUS}
+    return {name: _visible(values[name]) for name in FOCUS}
 
 
-def plain_row(call: PastCall) -> Row:
-    """The same call in Bursar's own words."""
-    values: Row = {
+def plain_record(call: PastCall) -> dict[str, object]:
+    """The same call in Bursar's own words, as JSON has it."""
+    sku = call.sku
+    values: dict[str, object] = {
         "hold_id": call.key,
         "state": call.state,
         "held_at": _precise(call.held_at),
         "settled_at": _precise(call.ended_at),
         "billed_usd": decimal_usd(call.billed),
         "overrun_usd": decimal_usd(call.overrun),
-        "estimated": _yes(call),
+        "estimated": call.estimated,
         "images": call.images,
-        "model_id": call.sku.model_id if call.sku else None,
-        "size_class": call.sku.size_class if call.sku else None,
-        "quality": call.sku.quality if call.sku else None,
-        "region": call.sku.region if call.sku else None,
-        "task": call.task,
-        "outcome": call.outcome,
+        "model_id": sku.model_id if sku else None,
+        "size_class": sku.size_class if sku else None,
+        "quality": sku.quality if sku else None,
+        "region": sku.region if sku else None,
+        "task": call.task or None,
+        "outcome": call.outcome or None,
         "attempts": call.attempts,
-        "downgraded_from": call.downgraded_from,
-        "changes": call.changes,
-        "budgets": _budgets(call),
-        "tags": _json(call.tags),
-        "who": call.who,
-        "why": call.why,
+        "downgraded_from": call.downgraded_from or None,
+        "changes": call.changes or None,
+        "budgets": {line.budget: line.period for line in call.lines},
+        "tags": dict(call.tags),
+        "who": call.who or None,
+        "why": call.why or None,
     }
     return {name: values[name] for name in PLAIN}
+
+
+def plain_row(call: PastCall) -> Row:
+    """The record as one row of text."""
+    flat = plain_record(call) | {
+        "estimated": _yes(call),
+        "budgets": _budgets(call),
+        "tags": _json(call.tags),
+    }
+    return {name: _visible(value) if isinstance(value, str | int) else None for name, value in flat.items()}
+
+
+def _visible(cell: Cell) -> Cell:
+    return printable(cell, len(cell) or 1) if isinstance(cell, str) else cell
 
 
 def _periods(at: datetime) -> Row:
@@ -215,7 +231,9 @@ def _yes(call: PastCall) -> str:
 
 
 def _json(tags: Mapping[str, str]) -> str:
-    return json.dumps(dict(tags), ensure_ascii=False, sort_keys=True)
+    """Readable, or in ASCII where something in it would hide or steer a terminal."""
+    text = json.dumps(dict(tags), ensure_ascii=False, sort_keys=True)
+    return text if printable(text, len(text)) == text else json.dumps(dict(tags), sort_keys=True)
 
 
 def _iso(at: datetime) -> str:

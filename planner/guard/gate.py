@@ -27,9 +27,8 @@ class Gate:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             work()
         finally:
-            fcntl.flock(
-                descriptor, fcntl.LOCK_UN
-            )  # at once: a signal that raises here must not keep the gate shut
+            # First of all: a signal handler that raises here must not keep the gate shut.
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
 
     def close(self) -> None:
         if self._descriptor is not None:

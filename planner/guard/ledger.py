@@ -7,13 +7,13 @@ are only ever appended.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, NamedTuple, Protocol, Self
 
 from planner.guard.errors import LedgerUrlError
 from planner.guard.windows import Per, resets_at
 from pricing.money import Micros
+from pricing.records import EMPTY, record
 
 Clock = Callable[[], float]
 """POSIX seconds, as `time.time` gives them."""
@@ -50,7 +50,7 @@ NO_CHANGE = Change()
 _NOTHING = Micros(0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Offer:
     """A request the caller would send, and the most each budget may come to with it."""
 
@@ -59,7 +59,7 @@ class Offer:
     """Ceiling on the budget's exposure; None for its limit, which also bounds every ceiling."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Status:
     """A budget in one period."""
 
@@ -90,7 +90,7 @@ class Status:
         return resets_at(self.period)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Held:
     """The money is set aside: send the request."""
 
@@ -104,7 +104,7 @@ class Held:
     """Every budget of the hold as this answer leaves it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stopped:
     """Someone pressed the kill switch."""
 
@@ -113,7 +113,7 @@ class Stopped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refused:
     """Nothing was set aside: send nothing. The budget named is the tightest for the last offer tried."""
 
@@ -131,7 +131,7 @@ class Refused:
         return resets_at(self.period) if self.period else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resolved:
     """How a hold ended."""
 
@@ -144,7 +144,7 @@ class Resolved:
     """What was billed beyond the money set aside when the bill came."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hold:
     """A hold as the ledger knows it now."""
 
@@ -164,7 +164,7 @@ class Hold:
     tags: Tags
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One line of the history."""
 
@@ -178,10 +178,10 @@ class Entry:
     """Held, added, billed, given back, assumed or lapsed; the limit for `define`, zero for the rest."""
     lines: tuple[Line, ...]
     change: Change = NO_CHANGE
-    tags: Tags = field(default_factory=dict)
+    tags: Tags = EMPTY
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mismatch:
     """A number the ledger keeps that its entries do not add up to."""
 

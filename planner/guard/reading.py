@@ -73,9 +73,7 @@ class LedgerView(EngineLedger):
     def _open(self) -> sqlite3.Connection:
         """SQLite needs to write beside the file to read it; the file itself stays as it is."""
         with _explained(self.path):
-            connection = sqlite3.connect(
-                f"{self.path.as_uri()}?mode=rw", uri=True, timeout=BUSY_S, isolation_level=None
-            )
+            connection = sqlite3.connect(_uri(self.path), uri=True, timeout=BUSY_S, isolation_level=None)
             try:
                 connection.execute("PRAGMA query_only = ON")
                 _check_version(connection, self.path)
@@ -105,6 +103,12 @@ def _check_version(connection: sqlite3.Connection, path: Path) -> None:
         raise LedgerFileError(
             f"{path}: is of an older version ({version}, not {newest}); start a guard on it once"
         )
+
+
+def _uri(path: Path) -> str:
+    """Opens a file that is there, and never makes one."""
+    quoted = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return f"file:{quoted}?mode=rw"
 
 
 def _number(connection: sqlite3.Connection, query: str) -> int:

@@ -38,7 +38,10 @@ class Which:
     def __contains__(self, call: object) -> bool:
         if not isinstance(call, PastCall) or call.held_at not in self.days:
             return False
-        return self.model == "*" or (call.sku is not None and fnmatchcase(call.sku.model_id, self.model))
+        return self.has_model(call.sku.model_id if call.sku else "")
+
+    def has_model(self, model_id: str) -> bool:
+        return fnmatchcase(model_id, self.model)
 
 
 @record
@@ -47,10 +50,10 @@ class Total:
 
     calls: int = 0
     images: int = 0
-    usd: Micros = Micros(0)  # noqa: RUF009 - an int
+    usd: Micros = Micros(0)
     assumed_images: int = 0
     """The part of `images` nobody has confirmed."""
-    assumed_usd: Micros = Micros(0)  # noqa: RUF009
+    assumed_usd: Micros = Micros(0)
     uncounted: int = 0
     """Calls of which nobody knows how many images they are; they are not in `images`."""
     open_calls: int = 0
@@ -122,9 +125,7 @@ class Correction:
         return Micros(self.bill.usd - self.counted)
 
 
-def corrections(
-    bills: Sequence[Billed], find: Callable[[str], Hold], now: float
-) -> tuple[Correction, ...]:
+def corrections(bills: Sequence[Billed], find: Callable[[str], Hold], now: float) -> tuple[Correction, ...]:
     """What each bill would do, in the order given; `find` is the ledger's."""
     return tuple(_correction(bill, find, now) for bill in bills)
 

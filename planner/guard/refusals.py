@@ -22,31 +22,29 @@ class Refusals:
         self._notices = notices
 
     def raised(
-        self, refused: Refused, asked: Priced, tags: Mapping[str, str], decision: Decision | None = None
+        self,
+        refused: Refused,
+        asked: Priced,
+        tags: Mapping[str, str],
+        decision: Decision | None = None,
+        *,
+        ending: str = "nothing was sent",
     ) -> CallRefused:
         """The exception to raise; the first one of a period is told to the budget's owner as well."""
         if refused.stopped is not None:
             by = f"{refused.stopped.who}: {refused.stopped.reason}"
-            return GuardStopped(f"the guard is stopped by {by}; nothing was sent", asked.model_id, tags)
+            return GuardStopped(f"the guard is stopped by {by}; {ending}", asked.model_id, tags)
         budget = self._attribution.owner(refused.budget)
-        name = budget.name if budget else refused.budget
-        status = self._status(name, refused)
+        status = self._status(budget.name if budget else refused.budget, refused)
         self._notices.refused(status, About(asked.model_id, tags))
-        resets_at = resets(status)
+        left = _left(refused.room, status, held_to_credits=budget is not None and budget.limit_usd is None)
         return BudgetExceeded(
-            _text(
-                name,
-                status,
-                refused.room,
-                asked,
-                decision,
-                held_to_credits=bool(budget and budget.limit_usd is None),
-            ),
-            budget=name,
+            f"budget {status.budget}: {asked.sku} wants {_wanted(asked, decision)} and {left}; {ending}",
+            budget=status.budget,
             wanted=asked.cost,
             room=refused.room,
             limit=status.limit,
-            resets_at=resets_at,
+            resets_at=resets(status),
             model_id=asked.model_id,
             tags=tags,
         )
@@ -66,24 +64,24 @@ def resets(status: Status) -> datetime | None:
     return None if status.resets_at is None else datetime.fromtimestamp(status.resets_at, UTC)
 
 
-def _text(
-    name: str,
-    status: Status,
-    room: Micros,
-    asked: Priced,
-    decision: Decision | None,
-    *,
-    held_to_credits: bool,
-) -> str:
-    """One line: what was wanted, what room there is, and when there will be more."""
-    costs = [option.request.cost for option in decision.options] if decision else []
-    cheapest = f", {format_usd(min(costs))} at its cheapest," if costs and min(costs) < asked.cost else ""
-    resets_at = resets(status)
-    when = f"; it starts again on {resets_at:%Y-%m-%d %H:%M} UTC" if resets_at else ""
-    of = "credits can still pay" if held_to_credits else f"of {format_usd(status.limit)} is left"
-    left = (
-        f"{format_usd(max(room, Micros(0)))} {of}"
-        if room >= 0
-        else f"it is {format_usd(Micros(-room))} over its limit"
+def _wanted(asked: Priced, decision: Decision | None) -> str:
+    cheapest = (
+        min((option.request.cost for option in decision.options), default=asked.cost)
+        if decision
+        else asked.cost
     )
-    return f"budget {name}: {asked.sku} wants {format_usd(asked.cost)}{cheapest} and {left}{when}; nothing was sent"
+    return format_usd(asked.cost) + (
+        f", {format_usd(cheapest)} at its cheapest," if cheapest < asked.cost else ""
+    )
+
+
+def _left(room: Micros, status: Status, *, held_to_credits: bool) -> str:
+    """What there is, and when there will be more."""
+    if room < 0:
+        left = f"it is {format_usd(Micros(-room))} over its limit"
+    elif held_to_credits:
+        left = f"{format_usd(room)} credits can still pay"
+    else:
+        left = f"{format_usd(room)} of {format_usd(status.limit)} is left"
+    again = resets(status)
+    return f"{left}; it starts again on {again:%Y-%m-%d %H:%M} UTC" if again else left

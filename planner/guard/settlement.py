@@ -69,7 +69,9 @@ class Settlement:
             held = self._ledger.extend(
                 key, call.sent.cost, attempt=attempt, lease_s=call.lease_s, tags={"attempt": attempt}
             )
-            return self._refusals.raised(held, call.sent, call.tags) if isinstance(held, Refused) else None
+            if isinstance(held, Refused):
+                return self._refusals.raised(held, call.sent, call.tags, ending="it was not tried again")
+            return None
         except LedgerUnavailable as error:
             return error if self._ledger_down == "block" else None
 

@@ -5,6 +5,7 @@ import sys
 from botocore import __version__ as botocore_version  # type: ignore[import-untyped]
 from botocore.exceptions import (  # type: ignore[import-untyped]
     BotoCoreError,
+    ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
     HTTPClientError,
@@ -27,6 +28,8 @@ CAN_VETO_ANSWERS = _VERSION >= (1, 43)
 """From here on, False from a `needs-retry` handler means no; before, it meant at once."""
 CAN_SET_READ_TIMEOUT = _VERSION >= (1, 43)
 """From here on, a request's context can say how long to wait for the answer."""
+RETRIED = frozenset({"read_timeout", "connection_lost", "throttled", "server_error"})
+"""Outcomes after which botocore may try again by itself."""
 _AFTER_HANDSHAKE = ("EOF", "BAD_RECORD", "DECRYPTION")
 
 
@@ -35,6 +38,12 @@ def outcome_of(error: BaseException) -> str:
     if isinstance(error, ReadTimeoutError):
         return "read_timeout"
     return NOT_SENT if _never_sent(error) else "connection_lost"
+
+
+def client_error(answer: dict[str, object]) -> Exception:
+    """What botocore raises for an answer that is an error, where only the general class is at hand."""
+    error: Exception = ClientError(answer, "InvokeModel")
+    return error
 
 
 def body_errors() -> tuple[type[BaseException], ...]:

@@ -23,10 +23,10 @@ class Listing:
     """Lines above the rows."""
     foot: tuple[str, ...] = ()
 
-    def text(self, width: int) -> str:
-        """A table, or a block for each row where the table is wider than the terminal."""
+    def text(self, width: int | None) -> str:
+        """A table, or a block for each row where the table is wider than `width`; None for no bound."""
         table = text_table(self.columns, self.cells) if self.cells else ""
-        if max(map(display_width, table.splitlines()), default=0) > width:
+        if width is not None and max(map(display_width, table.splitlines()), default=0) > width:
             table = "".join(self._block(row, width) for row in self.cells)
         return _framed(_lines(self.head), table, _lines(self.foot))
 
@@ -36,7 +36,9 @@ class Listing:
         return _framed(head, table, foot)
 
     def csv(self) -> str:
-        return csv_table(self.keys, [[_cell(record[key]) for key in self.keys] for record in self.records])
+        return csv_table(
+            self.keys, [[machine_cell(record[key]) for key in self.keys] for record in self.records]
+        )
 
     def _block(self, row: Sequence[str], width: int) -> str:
         words = [
@@ -47,17 +49,19 @@ class Listing:
         return "\n".join([printable(row[0], LONGEST), *packed(words, width)]) + "\n"
 
 
+def machine_cell(value: object) -> str | int | None:
+    """A value as CSV has it: whole, with every hidden character visible."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int) or value is None:
+        return value
+    text = "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return printable(text, len(text) or 1)
+
+
 def _lines(lines: Sequence[str]) -> str:
     return "".join(f"{printable(line, LONGEST)}\n" for line in lines)
 
 
 def _framed(*parts: str) -> str:
     return "\n".join(filter(None, parts))
-
-
-def _cell(value: object) -> str | int | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | tuple):
-        return "; ".join(map(str, value))
-    return value if isinstance(value, str | int) or value is None else str(value)

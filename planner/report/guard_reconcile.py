@@ -25,7 +25,6 @@ _SAYS: dict[Action, str] = {
 class Other:
     """What somebody else counted; None for what they did not say."""
 
-    name: str
     images: int | None
     usd: Micros | None
 
@@ -52,9 +51,8 @@ class Difference:
         return bool(self.images or self.usd)
 
 
-def comparison_listing(lines: Sequence[Difference], head: str) -> Listing:
-    """The last line is the total."""
-    name = lines[-1].other.name
+def comparison_listing(lines: Sequence[Difference], name: str, head: str) -> Listing:
+    """The last line is the total; `name` is whose figures the ledger is compared with."""
     columns = (
         Column("calls"),
         Column("ledger images", "right"),
@@ -81,7 +79,7 @@ def comparison_listing(lines: Sequence[Difference], head: str) -> Listing:
         keys,
         [_difference_record(line) for line in lines],
         (head,),
-        tuple(_conclusions(lines[-1])),
+        tuple(_conclusions(lines[-1], name)),
     )
 
 
@@ -195,18 +193,18 @@ def _difference_record(line: Difference) -> Mapping[str, object]:
     }
 
 
-def _conclusions(total: Difference) -> Iterator[str]:
-    ledger, other = total.ledger, total.other.name
-    yield f"They differ: {other} minus ledger is {_apart(total)}." if total.exists else "They agree."
+def _conclusions(total: Difference, name: str) -> Iterator[str]:
+    ledger = total.ledger
+    yield f"They differ: {name} minus ledger is {_apart(total)}." if total.exists else "They agree."
     if ledger.assumed_images or ledger.assumed_usd:
-        part = f"{count(ledger.assumed_images, 'image')}, {usd(ledger.assumed_usd)}"
-        yield f"Of the ledger's figures {part} are assumed: nobody has confirmed them."
+        part = f"{count(ledger.assumed_images, 'image')} and {usd(ledger.assumed_usd)}"
+        yield f"Of the ledger's figures, {part} are assumed: nobody has confirmed them."
     if ledger.uncounted:
-        yield f"{count(ledger.uncounted, 'call')} settled by hand do not say how many images they were; none is counted."
+        yield f"{count(ledger.uncounted, 'call')} settled by hand for a sum that is no number of images; no image is counted."
     if ledger.open_calls:
         yield f"{count(ledger.open_calls, 'call')} still under way, not counted."
     if (total.images or 0) > 0 or (total.usd or 0) > 0:
-        yield f"{other.capitalize()} has more: calls that no guard saw, or holds that were voided or given back."
+        yield f"{name.capitalize()} has more: calls that no guard saw, or holds that were voided or given back."
     elif total.exists:
         yield "The ledger has more: assumed calls that were not billed, or calls to another account or region."
 

@@ -1,7 +1,6 @@
 """Budgets as gauges: how much of each is taken, what is left, and what happens at this point."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from planner.report.guard_listing import Listing
 from planner.report.guard_words import iso, moment, percent, usd
 from planner.report.tables import Column
 from pricing.money import LARGEST, decimal_usd
-from pricing.records import record
+from pricing.records import record, replace
 
 if TYPE_CHECKING:
     from planner.scenario import Budget
@@ -19,10 +18,11 @@ CELLS = 20
 BLOCKS, ASCII_BLOCKS = "█▒·", "#=."
 """Settled, held and free."""
 OBSERVED = " (observed)"
-"""How the ledger's names of budgets in observe mode end; they have no limit there."""
+"""In the ledger's names of what a budget in observe mode counts; those have no limit there."""
 
 _COLUMNS = (
     Column("budget"),
+    Column("state"),
     Column("period"),
     Column("gauge"),
     Column("used", "right"),
@@ -32,7 +32,6 @@ _COLUMNS = (
     Column("held", "right"),
     Column("room", "right"),
     Column("resets (UTC)"),
-    Column("state"),
 )
 _KEYS = (
     "budget",
@@ -72,10 +71,12 @@ class Gauge:
 
 def gauges(statuses: Sequence[Status], budgets: Sequence["Budget"]) -> tuple[Gauge, ...]:
     """One for each budget of the ledger: those of the scenario first, in its order."""
-    order = {budget.name: rank for rank, budget in enumerate(budgets)}
     known = {budget.name: budget for budget in budgets}
+    order = {name: rank for rank, name in enumerate(known)}
     made = [_gauge(status, known) for status in statuses]
-    return tuple(sorted(made, key=lambda each: order.get(each.name.removesuffix(OBSERVED), len(order))))
+    return tuple(
+        sorted(made, key=lambda each: order.get(each.budget.name if each.budget else "", len(order)))
+    )
 
 
 def status_listing(
@@ -115,7 +116,7 @@ def state_of(gauge: Gauge) -> tuple[str | None, str]:
     status, budget = gauge.status, gauge.budget
     if gauge.limit is None:
         return "observed", "observed: nothing is refused"
-    seen = "observed: would be " if gauge.name.endswith(OBSERVED) else ""
+    seen = "observed: would be " if OBSERVED in gauge.name else ""
     if status.room <= 0:
         over = f", {usd(-status.room)} over" if status.room < 0 else ""
         return "exhausted", f"{seen}full{over}"
@@ -131,10 +132,17 @@ def state_of(gauge: Gauge) -> tuple[str | None, str]:
 
 
 def _gauge(status: Status, known: Mapping[str, "Budget"]) -> Gauge:
-    budget = known.get(status.budget.removesuffix(OBSERVED))
+    before, _, after = status.budget.partition(OBSERVED)
+    budget = known.get(before + after) or _part_of(before + after, known)
     if status.limit == LARGEST and budget is not None and budget.limit_usd is not None:
         status = replace(status, limit=budget.limit_usd)
     return Gauge(status, budget)
+
+
+def _part_of(name: str, known: Mapping[str, "Budget"]) -> "Budget | None":
+    """A budget held to credits counts each seller's part beside itself; thresholds are for the whole."""
+    whole = known.get(name.partition(": ")[0])
+    return None if whole is None or whole.limit_usd is not None else replace(whole, thresholds=())
 
 
 def _cells(gauge: Gauge, signs: str, *, stopped: bool) -> list[str]:
@@ -142,6 +150,7 @@ def _cells(gauge: Gauge, signs: str, *, stopped: bool) -> list[str]:
     resets = status.resets_at
     return [
         gauge.name,
+        f"stopped; {state_of(gauge)[1]}" if stopped else state_of(gauge)[1],
         status.period,
         "" if limit is None else bar(status.settled, status.held, limit, signs),
         _used(gauge) if limit else "",
@@ -151,7 +160,6 @@ def _cells(gauge: Gauge, signs: str, *, stopped: bool) -> list[str]:
         usd(status.held),
         "" if limit is None else usd(status.room),
         "never" if resets is None else moment(resets)[:-3],
-        f"stopped; {state_of(gauge)[1]}" if stopped else state_of(gauge)[1],
     ]
 
 

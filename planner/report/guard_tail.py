@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from planner.guard.errors import UnknownHold
 from planner.guard.ledger import Entry, Hold, Kind, Tags
 from planner.guard.sent import Sent, sent_under
+from planner.report.guard_listing import machine_cell
 from planner.report.guard_words import count, iso, moment, packed, percent, usd
 from planner.report.tables import Column, csv_table, markdown_table
-from pricing.money import Micros, decimal_usd
+from pricing.money import LARGEST, Micros, decimal_usd
 from pricing.printable import printable
 from pricing.records import record
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 REFUSED_PCT = Fraction(101)
 """The threshold under which the guard notes the first refusal of a period."""
-MOVES_MONEY: frozenset[Kind] = frozenset({"define", "hold", "extend", "settle", "void", "assume", "lapse"})
+MOVES_MONEY: frozenset[Kind] = frozenset({"hold", "extend", "settle", "void", "assume", "lapse"})
 
 COLUMNS = (
     Column("time (UTC)"),
@@ -74,7 +75,8 @@ class Teller:
     def _notes(self, entry: Entry, went: Sent) -> Iterator[str]:
         match entry.kind:
             case "define":
-                yield f"limit {usd(entry.amount)} per {entry.tags.get('per', '')}"
+                limit = "no limit" if entry.amount == LARGEST else f"limit {usd(entry.amount)}"
+                yield f"{limit} per {entry.tags.get('per', '')}"
             case "notice":
                 yield self._noticed(entry)
             case "stop" | "resume":
@@ -94,13 +96,13 @@ class Teller:
         return f"reached {percent(at)}{then}"
 
 
-def told_text(told: Told, width: int) -> str:
-    """One line, or a few where the terminal is narrow."""
+def told_text(told: Told, width: int | None) -> str:
+    """One line, or a few where the terminal is narrow; None for no bound."""
     entry = told.entry
     words = (told.budgets, told.sent.sku, told.note, entry.key or "")
     head = f"{moment(entry.at)}  {entry.kind:<6}  {told.amount:>9}"
     said = [printable(word, 600) for word in words if word]
-    lines = packed([head, *said], width, indent="")
+    lines = ["  ".join([head, *said])] if width is None else packed([head, *said], width - 4, indent="")
     return "\n".join([lines[0], *(f"    {line}" for line in lines[1:])]) + "\n"
 
 
@@ -111,7 +113,7 @@ def told_json(told: Told) -> dict[str, object]:
         "at": iso(entry.at),
         "kind": entry.kind,
         "key": entry.key,
-        "usd": decimal_usd(entry.amount) if entry.kind in MOVES_MONEY else None,
+        "usd": decimal_usd(entry.amount) if entry.kind in {*MOVES_MONEY, "define"} else None,
         "budgets": [{"budget": line.budget, "period": line.period} for line in entry.lines],
         "change": {name: decimal_usd(Micros(value)) for name, value in change._asdict().items() if value},
         "sku": told.sent.sku or None,
@@ -125,8 +127,8 @@ def told_json(told: Told) -> dict[str, object]:
 def told_csv(told: Told) -> str:
     """One row, without its heading."""
     said = told_json(told)
-    row = [said[key] for key in KEYS[:5]] + [told.budgets, *(said[key] for key in KEYS[6:])]
-    return csv_table(KEYS, [[cell if isinstance(cell, str | int) else None for cell in row]])[len(heading()) :]
+    row = [machine_cell(told.budgets if key == "budgets" else said[key]) for key in KEYS]
+    return csv_table(KEYS, [row])[len(heading()) :]
 
 
 def heading() -> str:
@@ -151,7 +153,7 @@ def told_markdown(told: Told) -> str:
 def _of_call(entry: Entry, went: Sent) -> Iterator[str]:
     tags = entry.tags
     if entry.kind in ("hold", "settle", "assume") and went.asked:
-        yield f"downgraded from {went.asked} ({went.changes})"
+        yield _downgraded(went)
     if entry.kind == "extend":
         yield "one more attempt"
     if entry.kind == "settle" and isinstance(images := tags.get("images"), int):
@@ -171,6 +173,12 @@ def _of_call(entry: Entry, went: Sent) -> Iterator[str]:
         yield f"adopted from {tags['adopted']}"
     if "who" in tags:
         yield f"by hand: {_by(tags, 'why')}"
+
+
+def _downgraded(went: Sent) -> str:
+    """The SKUs say what became of the model; other changes are named."""
+    changes = dict.fromkeys(each for each in went.changes.split("; ") if not each.startswith("model: "))
+    return f"downgraded from {went.asked}" + (f" ({', '.join(changes)})" if changes else "")
 
 
 def _refused(tags: Tags) -> str:
