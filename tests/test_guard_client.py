@@ -272,7 +272,7 @@ def test_operations_that_cannot_be_priced_are_refused_for_image_models() -> None
 def test_a_retired_model_follows_policy() -> None:
     """Blocked, or sent with a warning, or sent."""
     for choice in ("warn", "allow"):
-        policy = Policy(retired=choice)  # type: ignore[arg-type]
+        policy = Policy(retired=choice)
         with guarded(clock=Clock(TODAY), region="us-east-1", policy=policy) as setting:
             assert "end of life on 2026-06-30" in " ".join(setting.said(TITAN, amazon())["warnings"])
     with guarded(clock=Clock(TODAY), region="us-east-1", policy=Policy(retired="block")) as setting:
@@ -300,7 +300,7 @@ def test_the_response_says_what_was_downgraded() -> None:
         assert said["sku"] == f"{SD35} any us-west-2"
         assert said["downgraded_from"] == f"{ULTRA} any us-west-2"
         assert said["changes"][0] == f"model: {ULTRA} -> {SD35}"
-        settled = [entry for entry in setting.guard.entries() if entry.kind == "settle"][0]
+        settled = next(entry for entry in setting.guard.entries() if entry.kind == "settle")
         assert (settled.tags["sku"], settled.tags["downgraded_from"]) == (
             said["sku"],
             said["downgraded_from"],
@@ -520,16 +520,14 @@ def test_a_detached_client_is_let_go() -> None:
 @pytest.mark.parametrize("target", [None, "client", object(), boto3])
 def test_only_clients_and_sessions_can_be_attached(target: object) -> None:
     """Anything else would be guarded in name only."""
-    with Guard.from_policy([budget()], ledger="memory://") as guard:
-        with pytest.raises(GuardConfigError, match="give it a bedrock-runtime client or a session"):
-            guard.attach(target)
+    refusal = pytest.raises(GuardConfigError, match="give it a bedrock-runtime client or a session")
+    with Guard.from_policy([budget()], ledger="memory://") as guard, refusal:
+        guard.attach(target)
 
 
 def test_clients_of_other_services_cannot_be_attached() -> None:
     """They never make an image."""
-    s3 = boto3.Session().client(
-        "s3", region_name="us-west-2", aws_access_key_id="x", aws_secret_access_key="x"
-    )
+    s3 = boto3.Session().client("s3", region_name="us-west-2")
     with (
         Guard.from_policy([budget()], ledger="memory://") as guard,
         pytest.raises(GuardConfigError, match="this is a client of s3"),

@@ -323,7 +323,10 @@ def test_observed_spend_is_credit_spent() -> None:
             says = [setting.said().get("would", "") for _ in range(11)]
             assert says == [""] * 10 + ["refuse: budget no-cash has no room"]
             assert setting.guard.status()[0].room == -7
-        with guarded(
-            NO_CASH, credits=pools, price_overrides=[SEVEN_MICROS], ledger=ledger, clock=clock
-        ) as setting, pytest.raises(BudgetExceeded):
+        with (
+            guarded(
+                NO_CASH, credits=pools, price_overrides=[SEVEN_MICROS], ledger=ledger, clock=clock
+            ) as setting,
+            pytest.raises(BudgetExceeded),
+        ):
             setting.invoke()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from operator import methodcaller
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -210,23 +211,6 @@ def test_an_outer_retry_sees_a_refusal_as_it_is(account: Account) -> None:
     assert len(tries) == 4
 
 
-READERS: dict[str, Callable[[Any], bytes]] = {
-    "read": lambda body: bytes(body.read()),
-    "read in parts": lambda body: b"".join(iter(lambda: body.read(1000), b"")),
-    "iter_chunks": lambda body: b"".join(body.iter_chunks(512)),
-    "iterate": lambda body: b"".join(body),
-    "next": lambda body: next(body) + body.read(),
-    "iter_lines": lambda body: b"\n".join(body.iter_lines()),
-    "readlines": lambda body: b"".join(body.readlines()),
-    "readinto": lambda body: _read_into(body),
-    "with": lambda body: _in_a_with(body),
-    "closing": lambda body: _closing(body),
-    "json.load": lambda body: json.dumps(json.load(body), separators=(",", ":")).encode(),
-    "copyfileobj": lambda body: _copied(body),
-    "set_socket_timeout": lambda body: _patiently(body),
-}
-
-
 def _read_into(body: Any) -> bytes:  # noqa: ANN401
     buffer = bytearray(1_000_000)
     size = body.readinto(buffer)
@@ -252,6 +236,23 @@ def _copied(body: Any) -> bytes:  # noqa: ANN401
 def _patiently(body: Any) -> bytes:  # noqa: ANN401
     body.set_socket_timeout(30)
     return bytes(body.read())
+
+
+READERS: dict[str, Callable[[Any], bytes]] = {
+    "read": methodcaller("read"),
+    "read in parts": lambda body: b"".join(iter(lambda: body.read(1000), b"")),
+    "iter_chunks": lambda body: b"".join(body.iter_chunks(512)),
+    "iterate": b"".join,
+    "next": lambda body: next(body) + body.read(),
+    "iter_lines": lambda body: b"\n".join(body.iter_lines()),
+    "readlines": lambda body: b"".join(body.readlines()),
+    "readinto": _read_into,
+    "with": _in_a_with,
+    "closing": _closing,
+    "json.load": lambda body: json.dumps(json.load(body), separators=(",", ":")).encode(),
+    "copyfileobj": _copied,
+    "set_socket_timeout": _patiently,
+}
 
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)

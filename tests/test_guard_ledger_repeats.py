@@ -1,6 +1,9 @@
 """Every ledger asked again, asked otherwise, or asked nonsense."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +11,8 @@ from planner.guard.errors import HoldConflict, LedgerUnavailable, LedgerUrlError
 from planner.guard.ledger import Held, Ledger, Offer, Refused, open_ledger
 from pricing.money import Micros
 from tests.ledger_engines import ENGINES, Desk, Engine, check_history, counters, new_desk, quick_place, usd
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(params=ENGINES, ids=lambda engine: engine.name)
@@ -166,3 +171,24 @@ def test_a_url_that_names_no_ledger_says_what_would(url: str, message: str) -> N
     with pytest.raises(LedgerUrlError) as raised:
         open_ledger(url)
     assert str(raised.value).startswith(message)
+
+
+@pytest.mark.parametrize(("url", "loaded"), [("memory://", set()), ("sqlite:///guard.db", {"sqlite3"})])
+def test_an_engine_is_imported_by_who_asks_for_it(url: str, loaded: set[str], tmp_path: Path) -> None:
+    script = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nimport planner.guard.ledger as ledger\n"
+    script += f"assert 'sqlite3' not in sys.modules\nledger.open_ledger({url!r}).close()\nprint(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    heavy = {
+        "sqlite3",
+        "pydantic",
+        "pandas",
+        "numpy",
+        "textual",
+        "boto3",
+        "psycopg",
+        "ctypes",
+        "urllib.parse",
+    }
+    assert heavy & set(ran.stdout.split()) == loaded

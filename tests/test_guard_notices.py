@@ -173,7 +173,7 @@ def test_a_notice_that_cannot_be_claimed_waits(caplog: pytest.LogCaptureFixture)
             budget("0.02", notify=[50]), ledger=ledger, notify=told.append, price_overrides=[CENT]
         ) as setting,
     ):
-        claim, ledger.claim_notice = ledger.claim_notice, _unavailable  # type: ignore[method-assign]
+        claim, ledger.claim_notice = ledger.claim_notice, _unavailable  # type: ignore[method-assign, assignment]
         setting.invoke()
         assert told == []
         assert "has to wait" in caplog.text

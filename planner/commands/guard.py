@@ -5,6 +5,7 @@ Reading commands change nothing and can run beside any number of guards. No comm
 
 import argparse
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from planner.commands import BadUsage
 from planner.commands.guard_ledger import DEFAULT_FILE, VARIABLE
@@ -33,7 +34,8 @@ _HOMES = {
 }
 """Which module runs what; each is imported when it is asked for."""
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,9 +61,7 @@ def run(args: argparse.Namespace) -> int:
     return code
 
 
-def _add_reading(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
-) -> None:
+def _add_reading(commands: "Commands", common: argparse.ArgumentParser) -> None:
     status = commands.add_parser("status", parents=[common], help="every budget now, as a gauge")
     tail = commands.add_parser("tail", parents=[common], help="the newest entries, and new ones as they come")
     tail.add_argument(
@@ -88,9 +88,7 @@ def _add_reading(
     )
 
 
-def _add_changing(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
-) -> None:
+def _add_changing(commands: "Commands", common: argparse.ArgumentParser) -> None:
     void = commands.add_parser(
         "void", parents=[common], help="give a hold back: its call was certainly not billed"
     )
@@ -108,9 +106,7 @@ def _add_changing(
         _add_who(command)
 
 
-def _add_reconcile(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
-) -> None:
+def _add_reconcile(commands: "Commands", common: argparse.ArgumentParser) -> None:
     reconcile = commands.add_parser(
         "reconcile", parents=[common], help="the ledger against what was billed", description=_RECONCILE
     )

@@ -13,7 +13,6 @@ from botocore.response import StreamingBody  # type: ignore[import-untyped]
 
 from planner.guard.transport import body_errors
 
-
 _AIOBOTOCORE_BODIES = ("AioStreamingBody", "AioHttpxStreamingBody", "StreamingBody", "HttpxStreamingBody")
 """Names of several versions; none checks a checksum, which a body read again has no use for."""
 

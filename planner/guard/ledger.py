@@ -208,7 +208,11 @@ class Ledger(Protocol):
         lease_s: float = LEASE_S,
         tags: Tags | None = None,
     ) -> Held | Refused:
-        """Set the amount aside in all the budgets, or in none."""
+        """Set the amount aside in all the budgets, or in none.
+
+        Keys are kept for ever. Keys that sort by time keep a ledger of ten million entries as fast as a small
+        one; random ones make it half as fast.
+        """
 
     def hold_first(
         self, key: str, offers: Sequence[Offer], *, lease_s: float = LEASE_S, tags: Tags | None = None
