@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from planner.scenario import Scenario
-from planner.scenario_shape import SCENARIO
+from planner.schema.scenario import SCENARIO
 from pricing.problems import Place, Problem
+from pricing.reading.nodes import Document
+from pricing.reading.shape import bind_document
+from pricing.reading.source import parse_document, read_document
 from pricing.records import record
-from pricing.shape import bind_document
-from pricing.yaml_nodes import Document
-from pricing.yaml_source import parse_document, read_document
 
 
 @record

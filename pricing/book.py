@@ -6,11 +6,11 @@ from fractions import Fraction
 
 from pricing.cards import ModelCard
 from pricing.errors import NoRate, NotOffered, PriceError, SizeRefused, UnknownModel, UnknownQuality
+from pricing.loading.reference import Allowance, OtherPrice, Source
 from pricing.model_ids import parse_model_id
 from pricing.money import Micros
 from pricing.nearest import nearest, nearest_size
 from pricing.records import EMPTY, record
-from pricing.reference import Allowance, OtherPrice, Source
 from pricing.sizes import Size
 
 

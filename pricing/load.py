@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Final
 
 from pricing.book import PriceBook
-from pricing.book_file import price_book
 from pricing.errors import UnknownBook
+from pricing.loading.file import price_book
 from pricing.nearest import nearest
 from pricing.problems import Problem
-from pricing.yaml_source import read_document
+from pricing.reading.source import read_document
 
 DEFAULT_VERSION: Final = "2026-07-24"
 _BOOKS = Path(__file__).parent / "books"

@@ -4,7 +4,7 @@ from datetime import date
 from typing import TypedDict, Unpack
 
 from planner.credits import Charge, CreditPool
-from planner.pools import Application, Coverage, Entity, Status
+from planner.credits.pools import Application, Coverage, Entity, Status
 from pricing.money import Micros, parse_usd
 
 

@@ -203,7 +203,7 @@ def test_an_outer_retry_sees_a_refusal_as_it_is(account: Account) -> None:
                 continue
         raise RuntimeError("gave up")
 
-    with_retry(lambda: client.invoke_model(modelId=TITAN, body=amazon())["body"].read())
+    with_retry(lambda: client.invoke_model(modelId=TITAN, body=amazon()))
     assert (len(tries), account.cents) == (3, (1, 1))
     account.guard.ledger.define("b", budget("0.01").limit_usd, "lifetime")  # type: ignore[arg-type]
     with pytest.raises(BudgetExceeded):

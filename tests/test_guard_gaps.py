@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 import pytest
 from botocore.config import Config  # type: ignore[import-untyped]
-from botocore.exceptions import ReadTimeoutError  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError, ReadTimeoutError  # type: ignore[import-untyped]
 
-from planner.guard import BudgetExceeded, tags
+from planner.guard import BudgetExceeded, Guard, tags
 from planner.guard.errors import LedgerUnavailable, ModelRetired
 from planner.guard.ledger import Held, Offer, Refused, Resolved, open_ledger
+from planner.guard.local_bedrock import LocalBedrock
 from planner.guard.local_bedrock_faults import ApiError, Timeout
 from planner.guard.memory import MemoryLedger
 from planner.guard.policy import threshold
@@ -106,7 +107,7 @@ def test_the_last_door_stops_an_attempt_that_is_not_held(monkeypatch: pytest.Mon
     policy = Policy(assumed_billed=("server_error",))
     faults = [ApiError("InternalServerException", billed=True)]
     with guarded(budget("0.01"), faults=faults, policy=policy, price_overrides=[CENT]) as setting:
-        with pytest.raises(BudgetExceeded):
+        with pytest.raises(ClientError, match="InternalServerException"):
             setting.invoke()
         assert setting.images_billed == 1
         assert setting.spent() == (10_000, 0)
@@ -132,6 +133,20 @@ def test_an_interrupted_call_stays_held_until_its_lease_ends_and_counts_as_bille
         setting.clock.now += 900
         assert setting.guard.ledger.lapse_due() == 1
         assert setting.spent() == (10_000, 0)
+
+
+def test_a_guard_that_hears_a_call_twice_holds_it_once() -> None:
+    """Every new session is guarded by default, and then a client of one is attached as well."""
+    with (
+        LocalBedrock(region="us-west-2") as endpoint,
+        Guard.from_policy([budget()], ledger="memory://") as guard,
+    ):
+        guard.attach_default()
+        client = endpoint.client()
+        guard.attach(client)
+        client.invoke_model(modelId=CORE, body=stability())["body"].read()
+        assert [entry.kind for entry in guard.entries()] == ["define", "hold", "settle"]
+        client.close()
 
 
 # Decisions
@@ -179,9 +194,9 @@ def test_tags_of_one_thread_are_none_of_anothers() -> None:
 
 
 def credit(name: str, cents: int, third_party: Literal["yes", "no"], expires: date) -> Credit:
-    everything_of = ("*",) if third_party == "yes" else ("Amazon Bedrock",)
+    """For every product of AWS, and where `third_party` is yes for Stability's models as well."""
     opens = date(2026, 1, 1)
-    return Credit(name, Micros(cents * 10_000), opens, expires, "other", everything_of, None, third_party)
+    return Credit(name, Micros(cents * 10_000), opens, expires, "other", ("*",), None, third_party)
 
 
 def test_credits_that_do_not_pay_the_marketplace_stop_its_models() -> None:

@@ -189,6 +189,5 @@ def test_an_engine_is_imported_by_who_asks_for_it(url: str, loaded: set[str], tm
         "boto3",
         "psycopg",
         "ctypes",
-        "urllib.parse",
     }
     assert heavy & set(ran.stdout.split()) == loaded

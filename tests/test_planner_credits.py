@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from planner.credits import Charge, CreditPool, WaterfallResult, topup, waterfall
-from planner.pools import Coverage
+from planner.credits.pools import Coverage
 from pricing.money import parse_usd
 
 EXAMPLES = json.loads((Path(__file__).parent / "golden" / "credit_examples.json").read_text())

@@ -24,7 +24,7 @@ from pricing.findings import book_findings
 from pricing.load import DEFAULT_VERSION, load_book, load_book_with_warnings, shipped_versions
 from pricing.model_ids import parse_model_id
 from pricing.nearest import nearest
-from pricing.scalars import parse_day
+from pricing.reading.scalars import parse_day
 
 _BOOK = f"a shipped version, or the path of a book of your own (default: {DEFAULT_VERSION})"
 

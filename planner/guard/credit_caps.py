@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from planner.credits import Charge, CreditPool, covers, payment_order, waterfall
+from planner.credits.pools import Entity
 from planner.months import first_day, last_day, month_of
-from planner.pools import Entity
 from pricing.money import Micros
 from pricing.records import record
 

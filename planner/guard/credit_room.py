@@ -21,9 +21,9 @@ from pricing.money import Micros
 from pricing.records import record, replace
 
 if TYPE_CHECKING:
+    from planner.credits.pools import CreditPool
     from planner.guard.config import GuardConfig
     from planner.guard.ledger import Ledger
-    from planner.pools import CreditPool
     from pricing.cards import ModelCard
 
 MARKETPLACE = "AWS Marketplace"

@@ -37,12 +37,12 @@ from planner.guard.local_bedrock_faults import (
     Truncate,
     check_seconds,
 )
-from pricing.numeric import Decimal, Integer
 from pricing.problems import Invalid
-from pricing.scalars import Choice, Flag, Parsed, Text
-from pricing.shape import Field, ListOf, Record, bind_document
-from pricing.yaml_nodes import Document
-from pricing.yaml_source import parse_document, read_document
+from pricing.reading.nodes import Document
+from pricing.reading.numeric import Decimal, Integer
+from pricing.reading.scalars import Choice, Flag, Parsed, Text
+from pricing.reading.shape import Field, ListOf, Record, bind_document
+from pricing.reading.source import parse_document, read_document
 
 
 @dataclass(frozen=True, slots=True)

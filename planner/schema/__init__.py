@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from planner.scenario_shape import SCENARIO
+from planner.schema.scenario import SCENARIO
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 PUBLISHED = Path(__file__).with_name("scenario.schema.json")

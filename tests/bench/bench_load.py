@@ -14,7 +14,7 @@ from statistics import median
 import yaml
 
 from planner.scenario_file import load_scenario
-from pricing.source_text import LARGEST_FILE
+from pricing.reading.text import LARGEST_FILE
 
 ALLOWED = 1.0
 RUNS = 9

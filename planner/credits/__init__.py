@@ -1,8 +1,17 @@
 """AWS promotional credits: the one door to pools, charges and the waterfall that says who pays what."""
 
-from planner.paid import WaterfallResult
-from planner.pools import Charge, CreditError, CreditPool, CreditRules, covers, payment_order, reaches, topup
-from planner.waterfall import waterfall
+from planner.credits.paid import WaterfallResult
+from planner.credits.pools import (
+    Charge,
+    CreditError,
+    CreditPool,
+    CreditRules,
+    covers,
+    payment_order,
+    reaches,
+    topup,
+)
+from planner.credits.waterfall import waterfall
 
 __all__ = [
     "Charge",

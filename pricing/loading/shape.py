@@ -1,11 +1,11 @@
-"""What a price book file may say: its keys, their bounds and words. It becomes `pricing.book_rows`."""
+"""What a price book file may say: its keys, their bounds and words. It becomes `pricing.loading.rows`."""
 
 import re
 from functools import partial
 from typing import Any, Final, Literal
 
-from pricing.book_checks import check_book
-from pricing.book_rows import (
+from pricing.loading.checks import check_book
+from pricing.loading.rows import (
     AllowanceRow,
     BookRows,
     LifecycleRow,
@@ -16,14 +16,14 @@ from pricing.book_rows import (
     SourceRow,
     TierRow,
 )
-from pricing.misfit import Unbound, wrong
-from pricing.numeric import Integer, Price
+from pricing.loading.sizes import LIMITS, QUALITY_STEPS, SIZE, SIZES
+from pricing.reading.misfit import Unbound, wrong
+from pricing.reading.nodes import Mapping, Node, Scalar
+from pricing.reading.numeric import Integer, Price
+from pricing.reading.scalars import DAY, Choice, Flag, JsonSchema, Shape, Text
+from pricing.reading.shape import Field, ListOf, MapOf, Record
+from pricing.reading.sink import Sink
 from pricing.records import record
-from pricing.scalars import DAY, Choice, Flag, JsonSchema, Shape, Text
-from pricing.shape import Field, ListOf, MapOf, Record
-from pricing.sink import Sink
-from pricing.size_shape import LIMITS, QUALITY_STEPS, SIZE, SIZES
-from pricing.yaml_nodes import Mapping, Node, Scalar
 
 FAMILIES: Final = ("titan", "nova_canvas", "sdxl", "stability_text", "stability_service")
 TASKS: Final = (

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 
 from planner.months import Month, parse_month
-from pricing.scalars import DAY_SCHEMA, Parsed, parse_day
+from pricing.reading.scalars import DAY_SCHEMA, Parsed, parse_day
 
 _YEARS = range(2000, 2200)
 _SPAN = f"from {_YEARS[0]} to {_YEARS[-1]}"

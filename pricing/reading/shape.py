@@ -7,16 +7,16 @@ A shape reports every problem it sees to the sink, each at its node, and goes on
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, Literal, TypeVar
 
-from pricing.collector import collector_paused
-from pricing.misfit import UNBOUND, Unbound, found, refuse, wrong
 from pricing.printable import printable
 from pricing.problems import Invalid, Problem, in_order
+from pricing.reading.collector import collector_paused
+from pricing.reading.misfit import UNBOUND, Unbound, found, refuse, wrong
+from pricing.reading.nodes import Document, Node, Scalar
+from pricing.reading.nodes import Mapping as MappingNode
+from pricing.reading.nodes import Sequence as SequenceNode
+from pricing.reading.scalars import JsonSchema, Shape
+from pricing.reading.sink import Sink
 from pricing.records import EMPTY, record
-from pricing.scalars import JsonSchema, Shape
-from pricing.sink import Sink
-from pricing.yaml_nodes import Document, Node, Scalar
-from pricing.yaml_nodes import Mapping as MappingNode
-from pricing.yaml_nodes import Sequence as SequenceNode
 
 T = TypeVar("T")
 K = TypeVar("K")

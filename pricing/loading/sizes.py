@@ -5,14 +5,14 @@ from collections.abc import Mapping as Map
 from typing import Final, Literal
 
 from pricing.cards import StepQuality
-from pricing.misfit import Unbound
-from pricing.numeric import Integer
+from pricing.reading.misfit import Unbound
+from pricing.reading.nodes import Node
+from pricing.reading.numeric import Integer
+from pricing.reading.scalars import JsonSchema, Parsed, Shape, Text
+from pricing.reading.shape import Field, ListOf, MapOf, OneOf, Record
+from pricing.reading.sink import Sink
 from pricing.records import record
-from pricing.scalars import JsonSchema, Parsed, Shape, Text
-from pricing.shape import Field, ListOf, MapOf, OneOf, Record
-from pricing.sink import Sink
 from pricing.sizes import Area, Flat, Listed, LongestSide, Size, SizeLimits, SizeRule, Step
-from pricing.yaml_nodes import Node
 
 ABOVE: Final = "above"
 """Stands for no bound in the last step of a size or quality rule."""

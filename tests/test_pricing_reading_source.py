@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pricing.problems import Invalid, render
-from pricing.yaml_nodes import Document, Mapping, Node, Scalar, Sequence
-from pricing.yaml_source import parse_document, read_document
+from pricing.reading.nodes import Document, Mapping, Node, Scalar, Sequence
+from pricing.reading.source import parse_document, read_document
 
 
 def said(source: str | bytes) -> list[str]:
@@ -141,7 +141,7 @@ def test_joiners_that_scripts_need_are_kept() -> None:
 def test_endless_nesting_is_refused_without_a_crash(opening: str) -> None:
     """In a process of its own: PyYAML's composer in C ends the process on the first of these."""
     program = (
-        "from pricing.yaml_source import parse_document\n"
+        "from pricing.reading.source import parse_document\n"
         f"document = parse_document({opening!r} * (900_000 // {len(opening)}), 'f')\n"
         "print(document.root, document.problems[-1].code)"
     )

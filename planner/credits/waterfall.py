@@ -10,9 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from planner.months import Month, days_in, first_day, month_of, months_from
-from planner.paid import LineKey, WaterfallResult
-from planner.pools import (
+from planner.credits.paid import LineKey, WaterfallResult
+from planner.credits.pools import (
     ApplicationRule,
     Charge,
     CreditError,
@@ -26,7 +25,8 @@ from planner.pools import (
     payment_order,
     reaches,
 )
-from planner.spread import PER_MICRO, Spread, Window, day_reached
+from planner.credits.spread import PER_MICRO, Spread, Window, day_reached
+from planner.months import Month, days_in, first_day, month_of, months_from
 from pricing.money import Micros
 from pricing.records import record
 

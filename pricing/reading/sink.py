@@ -1,8 +1,8 @@
 """Collects the problems of one file; their paths are worked out only when there is something to report."""
 
 from pricing.problems import TOO_MANY, Problem, Severity, in_order
+from pricing.reading.nodes import Node, child_path, paths, place_of
 from pricing.records import record
-from pricing.yaml_nodes import Node, child_path, paths, place_of
 
 SHOWN = 100
 """Problems reported in full; beyond that only their number."""

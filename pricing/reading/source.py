@@ -12,12 +12,12 @@ from typing import Protocol, cast
 import yaml
 from yaml import events
 
-from pricing.collector import collector_paused
 from pricing.problems import Place, Problem
-from pricing.sink import Sink
-from pricing.source_text import HIDDEN_IN_FILES, checked_text, file_text, hidden_characters, text_of
-from pricing.yaml_nodes import Document, Mapping, Mark, Node, Scalar, Sequence, Unreadable
-from pricing.yaml_syntax import syntax_problem
+from pricing.reading.collector import collector_paused
+from pricing.reading.nodes import Document, Mapping, Mark, Node, Scalar, Sequence, Unreadable
+from pricing.reading.sink import Sink
+from pricing.reading.syntax import syntax_problem
+from pricing.reading.text import HIDDEN_IN_FILES, checked_text, file_text, hidden_characters, text_of
 
 DEEPEST = 50
 """Lists and mappings inside one another; a scenario needs six."""

@@ -6,17 +6,17 @@
 from fractions import Fraction
 from typing import Final
 
-from planner.budget_shape import BUDGET, POLICY, RUNG
-from planner.calendar_shape import DAY, EXPIRY, MONTH
-from planner.pipeline_shape import PIPELINE, REGION
 from planner.scenario import BackgroundSpend, Bounds, Credit, Scenario
+from planner.schema.budget import BUDGET, POLICY, RUNG
+from planner.schema.calendar import DAY, EXPIRY, MONTH
+from planner.schema.pipeline import PIPELINE, REGION
 from pricing.money import Micros
-from pricing.numeric import Decimal, Integer, Price, Usd
 from pricing.overrides import Override
-from pricing.scalars import Choice, Text
-from pricing.shape import Field, ListOf, Record, Values
-from pricing.sink import Sink
-from pricing.yaml_nodes import Mapping
+from pricing.reading.nodes import Mapping
+from pricing.reading.numeric import Decimal, Integer, Price, Usd
+from pricing.reading.scalars import Choice, Text
+from pricing.reading.shape import Field, ListOf, Record, Values
+from pricing.reading.sink import Sink
 
 MOST_MONTHS: Final = 120
 """Ten years."""

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from planner.months import Month, month_of
-from planner.pools import (
+from planner.credits.pools import (
     Charge,
     CreditError,
     CreditPool,
@@ -14,10 +13,11 @@ from planner.pools import (
     product_count,
     reaches,
 )
+from planner.months import Month, month_of
 from pricing.money import Micros, format_usd
 
 if TYPE_CHECKING:
-    from planner.paid import WaterfallResult
+    from planner.credits.paid import WaterfallResult
 
 
 def why_paid(result: "WaterfallResult", month: Month, pool_id: str, account: str, product: str) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final, Generic, Literal, Protocol, TypeVar
 
-from pricing.misfit import Unbound, refuse, wrong
+from pricing.reading.misfit import Unbound, refuse, wrong
+from pricing.reading.nodes import Node, Scalar
+from pricing.reading.sink import Sink
+from pricing.reading.yaml11 import SUSPECT, reading
 from pricing.records import EMPTY, record
-from pricing.sink import Sink
-from pricing.yaml11 import SUSPECT, reading
-from pricing.yaml_nodes import Node, Scalar
 
 _BREAKS = re.compile(r"[\t\n\r]")
 T = TypeVar("T")

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
-from pricing.book_rows import Fields, RateRow
 from pricing.cards import StepQuality
+from pricing.loading.rows import Fields, RateRow
 from pricing.model_ids import parse_model_id
 from pricing.nearest import nearest
-from pricing.shape import Values
-from pricing.sink import Sink
+from pricing.reading.nodes import Mapping, Node, Sequence
+from pricing.reading.shape import Values
+from pricing.reading.sink import Sink
 from pricing.sizes import Listed, SizeLimits
-from pricing.yaml_nodes import Mapping, Node, Sequence
 
 NEEDED: Final = ("provider", "product", "billed_by", "regions", "tasks", "sizes")
 """What every model has, of its own or from its family."""

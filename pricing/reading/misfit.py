@@ -4,8 +4,8 @@ from enum import Enum
 from typing import Final, Literal
 
 from pricing.printable import printable
-from pricing.sink import Sink
-from pricing.yaml_nodes import Mapping, Node, Scalar, Sequence, Unreadable
+from pricing.reading.nodes import Mapping, Node, Scalar, Sequence, Unreadable
+from pricing.reading.sink import Sink
 
 
 class Unbound(Enum):

@@ -4,9 +4,9 @@ import re
 from typing import Final
 
 from planner.scenario import Pipeline, Stage, Supporting
-from pricing.numeric import Decimal, Integer
-from pricing.scalars import Choice, Parsed, Text
-from pricing.shape import Field, ListOf, MapOf, Record
+from pricing.reading.numeric import Decimal, Integer
+from pricing.reading.scalars import Choice, Parsed, Text
+from pricing.reading.shape import Field, ListOf, MapOf, Record
 from pricing.sizes import Size
 
 MOST_IMAGES: Final = 1000

@@ -4,7 +4,6 @@ import re
 from fractions import Fraction
 from typing import Literal
 
-from pricing.misfit import Unbound, found, refuse, wrong
 from pricing.money import (
     LARGEST,
     MICROS_PER_USD,
@@ -15,9 +14,10 @@ from pricing.money import (
     parse_price,
     parse_usd,
 )
+from pricing.reading.misfit import Unbound, found, refuse, wrong
+from pricing.reading.nodes import Node, Scalar
+from pricing.reading.sink import Sink
 from pricing.records import record
-from pricing.sink import Sink
-from pricing.yaml_nodes import Node, Scalar
 
 JsonSchema = dict[str, object]
 _NOTHING = Micros(0)

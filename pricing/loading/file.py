@@ -5,8 +5,10 @@ from datetime import date
 from fractions import Fraction
 
 from pricing.book import PriceBook, Rate, Service, ServiceTier, Sku
-from pricing.book_checks import size_limits, with_family
-from pricing.book_rows import (
+from pricing.cards import Lifecycle, ModelCard
+from pricing.loading.checks import size_limits, with_family
+from pricing.loading.reference import Allowance, OtherPrice, Source
+from pricing.loading.rows import (
     AllowanceRow,
     BookRows,
     Fields,
@@ -18,13 +20,11 @@ from pricing.book_rows import (
     TierRow,
     UnitPrice,
 )
-from pricing.book_shape import BOOK
-from pricing.cards import Lifecycle, ModelCard
+from pricing.loading.shape import BOOK
 from pricing.money import Micros
 from pricing.problems import Problem
-from pricing.reference import Allowance, OtherPrice, Source
-from pricing.shape import bind_document
-from pricing.yaml_nodes import Document
+from pricing.reading.nodes import Document
+from pricing.reading.shape import bind_document
 
 
 def price_book(document: Document, *, path: str | None = None) -> tuple[PriceBook, tuple[Problem, ...]]:

@@ -17,11 +17,11 @@ from planner.scenario import (
     Threshold,
 )
 from pricing.money import Micros
-from pricing.numeric import Decimal, Integer, Usd
-from pricing.scalars import Choice, Text
-from pricing.shape import Field, ListOf, MapOf, OneOf, Record, Values
-from pricing.sink import Sink
-from pricing.yaml_nodes import Mapping
+from pricing.reading.nodes import Mapping
+from pricing.reading.numeric import Decimal, Integer, Usd
+from pricing.reading.scalars import Choice, Text
+from pricing.reading.shape import Field, ListOf, MapOf, OneOf, Record, Values
+from pricing.reading.sink import Sink
 
 OUTCOMES: Final = (*ASSUMABLE_GROUPS, *ASSUMABLE)
 """Outcomes for which nobody says whether they are billed."""

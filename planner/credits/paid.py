@@ -2,9 +2,9 @@
 
 from datetime import date
 
+from planner.credits.pools import Charge, CreditPool, CreditRules
+from planner.credits.reasons import why_paid, why_unpaid
 from planner.months import Month
-from planner.pools import Charge, CreditPool, CreditRules
-from planner.reasons import why_paid, why_unpaid
 from pricing.money import Micros
 
 DrawKey = tuple[str, str, str]

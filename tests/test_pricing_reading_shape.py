@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from pricing.misfit import UNBOUND
 from pricing.money import Micros
-from pricing.numeric import Decimal, Integer, Price, Usd
 from pricing.problems import Invalid
-from pricing.scalars import DAY, Choice, Flag, Parsed, Shape, Text
-from pricing.shape import Field, ListOf, MapOf, OneOf, Record, Values, bind_document
-from pricing.sink import Sink
+from pricing.reading.misfit import UNBOUND
+from pricing.reading.nodes import Mapping
+from pricing.reading.numeric import Decimal, Integer, Price, Usd
+from pricing.reading.scalars import DAY, Choice, Flag, Parsed, Shape, Text
+from pricing.reading.shape import Field, ListOf, MapOf, OneOf, Record, Values, bind_document
+from pricing.reading.sink import Sink
+from pricing.reading.source import parse_document
 from pricing.sizes import Size
-from pricing.yaml_nodes import Mapping
-from pricing.yaml_source import parse_document
 
 
 def bound(shape: Shape[Any], text: str) -> object:
