@@ -81,7 +81,9 @@ def override_findings(scenario: Scenario, book: PriceBook) -> Iterator[Problem]:
     for override in without_effect(book, scenario.price_overrides):
         index = scenario.price_overrides.index(override)
         message = f"no model in price book {book.version} matches {override.model!r}"
-        yield Problem("warning", "override-unused", f"price_overrides[{index}].model", message, "it changes nothing")
+        yield Problem(
+            "warning", "override-unused", f"price_overrides[{index}].model", message, "it changes nothing"
+        )
 
 
 def _lifecycle(scenario: Scenario, used: Sequence[PricedStage]) -> Iterator[Problem]:

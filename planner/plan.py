@@ -58,7 +58,9 @@ def book_of(file: ScenarioFile, path: str, price_book: str | None = None) -> Pri
     try:
         return load_book(file.scenario.price_book, relative_to=Path(path).parent)
     except PriceError as error:
-        raise _refusal(file, [Problem("error", error.code, "price_book", error.message, error.remedy)]) from error
+        raise _refusal(
+            file, [Problem("error", error.code, "price_book", error.message, error.remedy)]
+        ) from error
 
 
 def make_plan(file: ScenarioFile, book: PriceBook, *, as_of: date) -> Plan:

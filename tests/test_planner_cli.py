@@ -240,7 +240,12 @@ def test_a_book_of_ones_own_is_read_beside_the_scenario(capsys: Capture, tmp_pat
     """Core at $0.05 in a copy of the default book; a mistake in the copy is reported at its own line."""
     book, file = tmp_path / "mine.yaml", tmp_path / "s.yaml"
     shipped = Path("pricing/books/2026-07-24.yaml").read_text("utf-8")
-    book.write_text(shipped.replace("usd_per_image: 0.04, source: [aws-2026, stdapi-93", "usd_per_image: 0.05, source: [aws-2026, stdapi-93"))
+    book.write_text(
+        shipped.replace(
+            "usd_per_image: 0.04, source: [aws-2026, stdapi-93",
+            "usd_per_image: 0.05, source: [aws-2026, stdapi-93",
+        )
+    )
     file.write_text(SMALL + "price_book: ./mine.yaml\n")
     assert json.loads(bursar(capsys, "plan", file, "--format", "json").out)["totals"]["list_cost"] == "1.00"
     book.write_text(shipped.replace("usd_per_image: 0.04", "usd_per_image: free", 1))

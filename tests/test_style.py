@@ -30,7 +30,9 @@ def test_functions_are_short_and_catch_only_what_they_name(path: Path) -> None:
         broad = isinstance(handler.type, ast.Name) and handler.type.id in ("Exception", "BaseException")
         reasoned = "# noqa: BLE001 - " in lines[handler.lineno - 1]
         passes_on = any(isinstance(node, ast.Raise) and node.exc is None for node in ast.walk(handler))
-        assert reasoned or passes_on or not broad, f"{path}:{handler.lineno} catches more than it names, and does not say why"
+        assert reasoned or passes_on or not broad, (
+            f"{path}:{handler.lineno} catches more than it names, and does not say why"
+        )
 
 
 def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

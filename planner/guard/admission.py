@@ -79,7 +79,7 @@ class Admission:
         asked = self._price(model_id, body, region, tags)
         if isinstance(asked, Passed):
             return asked
-        warnings = (*asked.notes, *self._retired(asked, tags))
+        warnings = (*asked.tariff.notes, *self._retired(asked, tags))
         return self._hold(Wish(asked, region, tags, lease_s, tuple(dict.fromkeys(warnings))))
 
     def other_operation(self, operation: str, model_id: str, tags: Mapping[str, str]) -> Passed | None:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from planner.guard.ladder import Skipped
 from planner.guard.policy import Decision
 from planner.guard.priced import Priced
 from pricing.money import Micros, decimal_usd
 
+_usd = lru_cache(maxsize=256)(decimal_usd)
+"""Few amounts come up again and again."""
 Words = dict[str, str | int | None]
 
 
@@ -51,10 +54,10 @@ class Call:
         """What `response["ResponseMetadata"]["Bursar"]` says; money as decimal strings in US dollars."""
         return {
             "hold_id": self.key,
-            "sku": str(self.sent.sku),
-            "quoted_usd": decimal_usd(self.sent.cost),
-            "billed_usd": None if billed is None else decimal_usd(billed),
-            "downgraded_from": str(self.asked.sku) if self.downgraded else None,
+            "sku": self.sent.tariff.name,
+            "quoted_usd": _usd(self.sent.cost),
+            "billed_usd": None if billed is None else _usd(billed),
+            "downgraded_from": self.asked.tariff.name if self.downgraded else None,
             "changes": list(self.sent.changes),
             "skipped": [{"rung": each.rung, "why": each.why} for each in self.skipped],
             "budgets": list(self.budgets),
@@ -96,7 +99,7 @@ def hold_words(asked: Priced, tags: Mapping[str, str], decision: Decision, would
         words[f"tag:{name}"] = value
     for index, option in enumerate(decision.options[1:], 1):
         request = option.request
-        words[f"offer:{index}"] = "; ".join((str(request.sku), *request.changes))
+        words[f"offer:{index}"] = "; ".join((request.tariff.name, *request.changes))
         if request.images != asked.images:
             words[f"offer:{index}:images"] = request.images
     if decision.skipped:
@@ -112,7 +115,7 @@ def settle_words(call: Call, outcome: str, images: int) -> Words:
     if call.downgraded:
         words |= {
             **_sku_words(call.sent),
-            "downgraded_from": str(call.asked.sku),
+            "downgraded_from": call.asked.tariff.name,
             "changes": "; ".join(call.sent.changes),
         }
     words["images"] = images
@@ -126,7 +129,7 @@ def settle_words(call: Call, outcome: str, images: int) -> Words:
 def _sku_words(request: Priced) -> Words:
     sku = request.sku
     return {
-        "sku": str(sku),
+        "sku": request.tariff.name,
         "model_id": sku.model_id,
         "size_class": sku.size_class,
         "quality": sku.quality,

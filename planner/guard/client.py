@@ -7,7 +7,7 @@ botocore's own `context`, which every event of the call carries.
 
 import json
 from collections.abc import Awaitable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, unquote
 
@@ -229,14 +229,20 @@ class Handlers:
 
 def _model_of(params: Mapping[str, Any]) -> str:
     """The model a request names: in its path, or in its JSON body; empty when it names none."""
-    path = params["url_path"].split("/")
-    if len(path) > 3 and path[1] == "model":
-        return unquote(path[2])
+    named = _in_path(params["url_path"])
+    if named is not None:
+        return named
     try:
-        named = json.loads(params.get("body") or b"{}").get("modelId")
+        said = json.loads(params.get("body") or b"{}").get("modelId")
     except (ValueError, TypeError, AttributeError):
         return ""
-    return named if isinstance(named, str) else ""
+    return said if isinstance(said, str) else ""
+
+
+@lru_cache(maxsize=256)
+def _in_path(path: str) -> str | None:
+    parts = path.split("/")
+    return unquote(parts[2]) if len(parts) > 3 and parts[1] == "model" else None
 
 
 def _whole(body: object, model_id: str) -> bytes:

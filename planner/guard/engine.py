@@ -238,4 +238,7 @@ def _lease(lease_s: float) -> int:
 
 
 def _words(tags: Tags | None) -> str | None:
-    return json.dumps(dict(tags), separators=(",", ":")) if tags else None
+    return _ENCODER.encode(dict(tags)) if tags else None
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"))

@@ -18,7 +18,7 @@ OK = "ok"
 NOT_SENT = "not_sent"
 """No connection was made, or the request was stopped on this side: certainly not billed."""
 
-_SMALL = 16_384
+_SMALL = 1_024
 """Bytes up to which a body is simply parsed."""
 _CONTENT_FILTER = "blocked by our content filters"
 _BY_STATUS = {408: "model_timeout", 424: "model_error", 429: "throttled"}

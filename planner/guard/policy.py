@@ -111,7 +111,7 @@ def threshold(budget: Budget, limit: int) -> Micros | None:
 
 def reached(at_pct: Fraction, exposure: int, limit: int) -> bool:
     """Whether the exposure has come to this share of the limit."""
-    return exposure * 100 >= at_pct * limit
+    return exposure * 100 * at_pct.denominator >= at_pct.numerator * limit
 
 
 def _offer(option: Option, thresholds: Mapping[str, Micros] = EMPTY) -> Offer:

@@ -11,6 +11,7 @@ from pricing.model_ids import parse_model_id
 from pricing.money import Micros, round_up
 from pricing.quote import Quote, quote
 from pricing.records import record
+from pricing.requests import read_request
 
 Kind = Literal["image", "other", "unknown"]
 ModelMap = Mapping[str, str | None]
@@ -51,6 +52,25 @@ NO_IMAGES = (
 """How the ids of model families begin that answer in text, speech or numbers: none of the guard's business."""
 
 
+MOST_KEPT = 1_000
+"""Bounds what is remembered of model ids, which callers choose."""
+
+
+@record
+class Tariff:
+    """What one SKU costs today, worked out once for all requests of the kind."""
+
+    rate: Rate
+    name: str
+    """The SKU in one line."""
+    notes: tuple[str, ...]
+    """What to know of its model or price; nothing that changes the cost."""
+
+    def cost(self, images: int) -> Micros:
+        """So many images, rounded up."""
+        return Micros(round_up(self.rate.price * images, self.rate.per))
+
+
 @record
 class Priced:
     """A request that could go out, and the most it can cost."""
@@ -62,21 +82,15 @@ class Priced:
     task: str
     images: int
     """The most images it can make."""
-    rate: Rate
+    tariff: Tariff
     cost: Micros
     """All its images, rounded up."""
     changes: tuple[str, ...] = ()
     """What is different about it from the request as asked, in words."""
-    notes: tuple[str, ...] = ()
-    """What to know of its model or price; nothing that changes the cost."""
 
     @property
     def sku(self) -> Sku:
-        return self.rate.sku
-
-    def billed(self, images: int) -> Micros:
-        """What so many of its images cost."""
-        return Micros(round_up(self.rate.price * images, self.rate.per))
+        return self.tariff.rate.sku
 
 
 class Pricer:
@@ -87,26 +101,38 @@ class Pricer:
         self.today = today
         self._map = dict(model_map)
         self._kinds: dict[str, Kind] = {}
+        self._cards: dict[str, ModelCard] = {}
+        self._tariffs: dict[tuple[str, str | None, str, str | None, date], Tariff] = {}
 
     def kind(self, model_id: str) -> Kind:
         """`image` for a model of the book, `other` for one that makes no images, `unknown` for the rest."""
         known = self._kinds.get(model_id)
         if known is None:
             known = self._kinds[model_id] = self._find_kind(model_id)
-            if len(self._kinds) > 1_000:
+            if len(self._kinds) > MOST_KEPT:
                 self._kinds.clear()
         return known
 
     def card(self, model_id: str) -> ModelCard:
         """Raises `UnknownModel`."""
-        return self.book.card(self._named(model_id))
+        known = self._cards.get(model_id)
+        if known is None:
+            known = self._cards[model_id] = self.book.card(self._named(model_id))
+            if len(self._cards) > MOST_KEPT:
+                self._cards.clear()
+        return known
 
     def price(self, model_id: str, body: bytes, region: str | None) -> Priced:
         """Raises `PriceError` for what the book cannot price, and for a body AWS would reject."""
-        quoted = self.quote(model_id, body, region)
-        notes = tuple(problem.message for problem in quoted.problems) if quoted.problems else ()
-        card = self.book.cards[quoted.model_id]
-        return Priced(model_id, card, body, quoted.task, quoted.images, quoted.rate, quoted.cost, (), notes)
+        card = self.card(model_id)
+        request = read_request(card, body)
+        kind = (model_id, region, request.size_class, request.quality, self.today())
+        tariff = self._tariffs.get(kind)
+        if tariff is None:
+            tariff = self._tariffs[kind] = self._tariff(model_id, body, region)
+            if len(self._tariffs) > MOST_KEPT:
+                self._tariffs.clear()
+        return Priced(model_id, card, body, request.task, request.images, tariff, tariff.cost(request.images))
 
     def quote(self, model_id: str, body: bytes | str, region: str | None) -> Quote:
         """Raises `PriceError`."""
@@ -126,8 +152,13 @@ class Pricer:
                 f"price book {self.book.version} has no price for {card.model_id} in {where} on {on}"
             )
         rate, images = max(rates, key=lambda each: each.unit_price), card.images_per_request
-        cost = Micros(round_up(rate.price * images, rate.per))
-        return Priced(model_id, card, body, "unknown", images, rate, cost, (), (note,))
+        tariff = Tariff(rate, str(rate.sku), (note,))
+        return Priced(model_id, card, body, "unknown", images, tariff, tariff.cost(images))
+
+    def _tariff(self, model_id: str, body: bytes, region: str | None) -> Tariff:
+        quoted = self.quote(model_id, body, region)
+        notes = tuple(problem.message for problem in quoted.problems)
+        return Tariff(quoted.rate, str(quoted.rate.sku), notes)
 
     def _named(self, model_id: str) -> str:
         return self._map.get(model_id) or model_id

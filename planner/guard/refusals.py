@@ -39,7 +39,7 @@ class Refusals:
         self._notices.refused(status, About(asked.model_id, tags))
         left = _left(refused.room, status, held_to_credits=budget is not None and budget.limit_usd is None)
         return BudgetExceeded(
-            f"budget {status.budget}: {asked.sku} wants {_wanted(asked, decision)} and {left}; {ending}",
+            f"budget {status.budget}: {asked.tariff.name} wants {_wanted(asked, decision)} and {left}; {ending}",
             budget=status.budget,
             wanted=asked.cost,
             room=refused.room,

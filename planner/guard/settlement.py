@@ -57,7 +57,7 @@ class Settlement:
             billed = max(call.sent.images, billed)
         elif answer.outcome != OK:
             call.unbilled.append(answer.outcome)
-        return self._close(call, call.sent.billed(billed), answer.outcome, billed)
+        return self._close(call, call.sent.tariff.cost(billed), answer.outcome, billed)
 
     def ended(self, call: Call, outcome: str) -> dict[str, object]:
         """No images came, and no further attempt goes out."""

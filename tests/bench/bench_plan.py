@@ -84,7 +84,9 @@ def small_projection() -> Callable[[], object]:
 def _line(month: str, number: int) -> ChargeLine:
     cost = Micros((number + 1) * 700_000_000)
     entity: Literal["aws", "marketplace"] = "marketplace" if number % 3 else "aws"
-    return ChargeLine(month, f"product {number}", entity, "usage", "", Fraction(1), "month", cost, 1, cost, cost)
+    return ChargeLine(
+        month, f"product {number}", entity, "usage", "", Fraction(1), "month", cost, 1, cost, cost
+    )
 
 
 def long_plan() -> Callable[[], object]:

@@ -1,0 +1,111 @@
+"""What a guarded call costs over bare boto3 on a zero-delay endpoint: `python -m tests.bench.bench_guard`.
+
+One thread; bare and guarded calls take turns, so that a busy machine slows both. The endpoint runs in a process of
+its own, so that it does not compete for this one's interpreter.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from planner.guard.guard import Guard
+from planner.guard.local_bedrock import LocalBedrock
+from planner.guard.local_bedrock_client import new_client
+from planner.scenario import ImagesRung
+from tests.guarding import CORE, STABILITY_LADDER, budget, stability
+
+CALLS = 1_000
+LARGE_CALLS = 60
+LARGE = 5_250_000
+"""Bytes of a picture whose answer is 7 MB of base64."""
+FULL_SYNC = "sqlite:///{}/full.db?synchronous=FULL"
+NORMAL_SYNC = "sqlite:///{}/normal.db?synchronous=NORMAL"
+
+
+def main() -> None:
+    with TemporaryDirectory() as folder, endpoint() as url:
+        for title, ledger in (
+            ("memory", "memory://"),
+            ("NORMAL", NORMAL_SYNC.format(folder)),
+            ("FULL", FULL_SYNC.format(folder)),
+        ):
+            compare(title, url, ledger, CALLS)
+    with TemporaryDirectory() as folder, endpoint(LARGE) as url:
+        compare("NORMAL, 7 MB", url, NORMAL_SYNC.format(folder), LARGE_CALLS)
+    imports()
+
+
+@contextmanager
+def endpoint(image_bytes: int = 0) -> Iterator[str]:
+    """A zero-delay endpoint in another process."""
+    context = get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(there, image_bytes), daemon=True)
+    process.start()
+    yield here.recv()
+    here.send("stop")
+    process.join()
+
+
+def _serve(pipe: Connection, image_bytes: int) -> None:
+    with LocalBedrock(image_bytes=image_bytes) as bedrock:
+        pipe.send(bedrock.url)
+        pipe.recv()
+
+
+def compare(title: str, url: str, ledger: str, calls: int) -> None:
+    """Medians of calls that take turns."""
+    budgets = [budget("100000", "month", "month", downgrade=80), budget("1000000", "all")]
+    with Guard.from_policy(budgets, (*STABILITY_LADDER, ImagesRung(1)), ledger=ledger) as guard:
+        bare, guarded = (new_client(url, "us-west-2") for _ in range(2))
+        guard.attach(guarded)
+        ours, theirs = take_turns(lambda: _call(guarded), lambda: _call(bare), calls)
+    print(
+        f"{title:13} bare {theirs * 1e3:6.2f} ms, guarded {ours * 1e3:6.2f} ms: "
+        f"+{(ours - theirs) * 1e3:.2f} ms, {ours / theirs:.2f}x",
+        flush=True,
+    )
+
+
+def take_turns(one: Callable[[], object], other: Callable[[], object], calls: int) -> tuple[float, float]:
+    spent: tuple[list[float], list[float]] = ([], [])
+    for turn in range(calls):
+        for index, work in sorted(enumerate((one, other)), reverse=bool(turn % 2)):
+            began = time.perf_counter()
+            work()
+            spent[index].append(time.perf_counter() - began)
+    return median(spent[0][5:]), median(spent[1][5:])
+
+
+def _call(client: Any) -> object:  # noqa: ANN401 - botocore has no types
+    response = client.invoke_model(modelId=CORE, body=stability())
+    return json.loads(response["body"].read())
+
+
+def imports() -> None:
+    """Best of several fresh interpreters, over one that imports nothing."""
+    bare = _started("pass")
+    for code in ("import planner.guard", "from planner.guard import Guard, BudgetExceeded, tags"):
+        print(f"{code}: +{(_started(code) - bare) * 1e3:.0f} ms")
+
+
+def _started(code: str) -> float:
+    best = 9.9
+    for _ in range(9):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+        best = min(best, time.perf_counter() - began)
+    return best
+
+
+if __name__ == "__main__":
+    main()
