@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from planner.guard.guard import Guard
 from planner.guard.local_bedrock import LocalBedrock
-from planner.guard.local_bedrock_faults import Faults
+from planner.guard.local_bedrock.faults import Faults
 from planner.scenario import AppliesTo, Budget, ModelRung, Threshold
 from pricing.money import Micros, parse_usd
 from pricing.overrides import Override

@@ -19,7 +19,7 @@ def _in(file: str, *tests: str) -> tuple[str, ...]:
 RULES = (
     Mutant(
         "only-the-first-budget-is-checked",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         "    for status in statuses:\n        ceiling =",
         "    for status in list(statuses)[:1]:\n        ceiling =",
         "a call goes out though the second of its budgets is spent",
@@ -32,7 +32,7 @@ RULES = (
     ),
     Mutant(
         "off-by-one-below-the-limit",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         "amount > room and",
         "amount >= room and",
         "the last micro-dollar of a budget can never be spent",
@@ -40,7 +40,7 @@ RULES = (
     ),
     Mutant(
         "off-by-one-above-the-limit",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         "amount > room and",
         "amount > room + 1 and",
         "a budget can be overspent by a micro-dollar",
@@ -48,7 +48,7 @@ RULES = (
     ),
     Mutant(
         "partial-hold-on-refusal",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         """\
         _record_refusal(store, ask.stamp, answer, store.booking(booked[-1]))
 """,
@@ -61,7 +61,7 @@ RULES = (
     ),
     Mutant(
         "a-retried-hold-holds-twice",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         """\
     if record is not None:
         return _replay(store, record, ask.offers)
@@ -76,7 +76,7 @@ RULES = (
     ),
     Mutant(
         "a-retried-extension-is-added-twice",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         "if attempt is not None and attempt <= record.attempts:",
         "if attempt is not None and attempt < record.attempts:",
         "an extension whose answer was lost is added again when it is repeated",
@@ -85,7 +85,7 @@ RULES = (
     ),
     Mutant(
         "a-key-for-any-intent",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         "offer.amount != record.asked or",
         "offer.amount < record.asked or",
         "a key held for a cheap call lets a dear one pass as its repetition",
@@ -93,7 +93,7 @@ RULES = (
     ),
     Mutant(
         "settle-is-not-idempotent",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         """\
     if record.state == "settled" and record.billed == billed:
         return _resolved(record)
@@ -108,7 +108,7 @@ RULES = (
     ),
     Mutant(
         "a-second-bill-is-swallowed",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         'if record.state == "settled" and record.billed == billed:',
         'if record.state == "settled":',
         "two different bills for one call, and nobody hears of it",
@@ -116,7 +116,7 @@ RULES = (
     ),
     Mutant(
         "a-bill-stops-at-its-hold",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         'ended = record._replace(state="settled", billed=billed, overrun=record.excess(billed))',
         'ended = record._replace(state="settled", billed=min(billed, record.amount) if record.amount else billed)',
         "what was billed above the hold is never counted",
@@ -126,7 +126,7 @@ RULES = (
     ),
     Mutant(
         "settle-into-the-wrong-window",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         "booking=before.booking))",
         """\
 booking=store.booking(tuple(
@@ -137,7 +137,7 @@ booking=store.booking(tuple(
     ),
     Mutant(
         "the-ceiling-is-ignored",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         "most = status.limit if ceiling is None else min(ceiling, status.limit)",
         "most = status.limit",
         "the dear request goes out past the threshold at which cheaper ones begin",
@@ -145,7 +145,7 @@ booking=store.booking(tuple(
     ),
     Mutant(
         "the-ceiling-lifts-the-limit",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         "most = status.limit if ceiling is None else min(ceiling, status.limit)",
         "most = status.limit if ceiling is None else ceiling",
         "credits beyond a budget's limit let calls pass the limit",
@@ -153,7 +153,7 @@ booking=store.booking(tuple(
     ),
     Mutant(
         "a-refused-extension-renews-the-hold",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         """\
         _record_refusal(store, stamp, refusal, record.booking)
         return refusal
@@ -168,7 +168,7 @@ booking=store.booking(tuple(
     ),
     Mutant(
         "the-kill-switch-lets-retries-through",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         "    if (stopped := store.stopped()) is not None:\n        return",
         "    if (stopped := store.stopped()) is not None and attempt is None:\n        return",
         "a stopped guard goes on paying for retries",
@@ -176,7 +176,7 @@ booking=store.booking(tuple(
     ),
     Mutant(
         "a-lapse-gives-the-money-back",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         'if lapse == "assume_billed":',
         'if lapse != "assume_billed":',
         "a process that died after sending leaves money in the budget that AWS bills",
@@ -188,7 +188,7 @@ booking=store.booking(tuple(
     ),
     Mutant(
         "leases-are-never-swept-by-holds",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         """\
     if overdue:
         sweep(store, at, lapse, SWEEP)
@@ -204,7 +204,7 @@ booking=store.booking(tuple(
     ),
     Mutant(
         "a-hold-sweeps-only-once",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         "    while isinstance(answer, Refused) and sweep(store, at, lapse, SWEEP):\n",
         "    if isinstance(answer, Refused) and sweep(store, at, lapse, SWEEP):\n",
         "after a crash of many calls the next call is refused though there is room",
@@ -212,7 +212,7 @@ booking=store.booking(tuple(
     ),
     Mutant(
         "what-was-assumed-stays-beside-the-bill",
-        "planner/guard/store.py",
+        "planner/guard/ledger/store.py",
         "return Change(settled=self.billed, assumed=self.billed, overrun=self.overrun)",
         "return Change(held=self.billed, assumed=self.billed, overrun=self.overrun)",
         "a call whose outcome is unknown counts as held, which no bill ever replaces in the reports",
@@ -220,7 +220,7 @@ booking=store.booking(tuple(
     ),
     Mutant(
         "a-late-bill-is-no-overrun",
-        "planner/guard/store.py",
+        "planner/guard/ledger/store.py",
         "return max(0, billed - (counted.held + counted.settled - counted.overrun))",
         "return max(0, billed - self.amount)",
         "a bill for money that was given back lifts the budget over its limit without a flag",
@@ -228,7 +228,7 @@ booking=store.booking(tuple(
     ),
     Mutant(
         "float-money",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         "    change = Change(held=amount)\n",
         "    change = Change(held=int(float(amount)))\n",
         "amounts beyond 2^53 micro-dollars lose their last digits",
@@ -239,7 +239,7 @@ booking=store.booking(tuple(
     ),
     Mutant(
         "float-money-at-the-door",
-        "planner/guard/engine.py",
+        "planner/guard/ledger/engine.py",
         "if type(amount) is not int or not 0 <= amount <= LARGEST:",
         "if not isinstance(amount, int | float) or not 0 <= amount <= LARGEST:",
         "an amount that is a float is taken, and three dimes are not thirty cents",
@@ -247,7 +247,7 @@ booking=store.booking(tuple(
     ),
     Mutant(
         "local-time-windows",
-        "planner/guard/windows.py",
+        "planner/guard/ledger/windows.py",
         "    day = _day_id(int(at // _DAY_S))\n",
         '    import time\n    day = time.strftime("%Y-%m-%d", time.localtime(at))\n',
         "a day begins at midnight wherever the machine stands, so two machines count in different days",
@@ -257,7 +257,7 @@ booking=store.booking(tuple(
     ),
     Mutant(
         "a-month-has-thirty-one-days",
-        "planner/guard/windows.py",
+        "planner/guard/ledger/windows.py",
         "    year, month = divmod(first.year * 12 + first.month, 12)\n    return date(year, month + 1, 1).toordinal()",
         "    return first.toordinal() + 31",
         "a refusal in June says that the budget starts again on 2 July",
@@ -265,7 +265,7 @@ booking=store.booking(tuple(
     ),
     Mutant(
         "the-lease-is-never-renewed",
-        "planner/guard/bookkeeping.py",
+        "planner/guard/ledger/bookkeeping.py",
         "lease_until=max(record.lease_until, stamp.at + lease),",
         "lease_until=record.lease_until,",
         "a hold lapses while its last attempt is still on the way",
@@ -278,7 +278,7 @@ booking=store.booking(tuple(
 ENGINES = (
     Mutant(
         "check-then-update",
-        "planner/guard/engine.py",
+        "planner/guard/ledger/engine.py",
         "        return self._write(lambda store: bookkeeping.hold_first(store, ask, self._lapse))\n",
         """\
         def look(store: Store) -> list[list[Status]]:
@@ -303,7 +303,7 @@ ENGINES = (
     ),
     Mutant(
         "double-sweep",
-        "planner/guard/engine.py",
+        "planner/guard/ledger/engine.py",
         """\
         while count := self._write(lambda store: bookkeeping.sweep(store, at, self._lapse, _LAPSE_BATCH)):
             total += count
@@ -322,7 +322,7 @@ ENGINES = (
     ),
     Mutant(
         "no-lock-around-memory",
-        "planner/guard/memory.py",
+        "planner/guard/ledger/memory.py",
         """\
         with self._lock:
             return rule(self._open())
@@ -338,7 +338,7 @@ ENGINES = (
     ),
     Mutant(
         "begin-deferred",
-        "planner/guard/sqlite.py",
+        "planner/guard/ledger/sqlite.py",
         'store.connection.execute("BEGIN IMMEDIATE")',
         'store.connection.execute("BEGIN DEFERRED")',
         "two that read before they write both fail with `database is locked`",
@@ -346,7 +346,7 @@ ENGINES = (
     ),
     Mutant(
         "the-hold-in-a-second-transaction",
-        "planner/guard/sqlite_store.py",
+        "planner/guard/ledger/sqlite_store.py",
         "        self._execute(_ADD, (*record, seq))\n",
         '        self._execute("COMMIT")\n        self._execute("BEGIN IMMEDIATE")\n        self._execute(_ADD, (*record, seq))\n',
         "a crash in between leaves money held under a key that nobody can resolve",
@@ -354,7 +354,7 @@ ENGINES = (
     ),
     Mutant(
         "the-entry-in-a-second-transaction",
-        "planner/guard/sqlite_store.py",
+        "planner/guard/ledger/sqlite_store.py",
         "        self._execute(_REPLACE, (state, amount, *counted, key))\n",
         '        self._execute(_REPLACE, (state, amount, *counted, key))\n        self._execute("COMMIT")\n        self._execute("BEGIN IMMEDIATE")\n',
         "what a batch did before a failure stays, though its callers are told that nothing happened",
@@ -362,7 +362,7 @@ ENGINES = (
     ),
     Mutant(
         "a-failed-batch-is-remembered",
-        "planner/guard/sqlite.py",
+        "planner/guard/ledger/sqlite.py",
         "        store.forget()\n",
         "",
         "a set of budgets first seen in a transaction that failed is counted nowhere from then on",
@@ -370,7 +370,7 @@ ENGINES = (
     ),
     Mutant(
         "one-failure-fails-its-batch",
-        "planner/guard/sqlite.py",
+        "planner/guard/ledger/sqlite.py",
         "if len(batch.tickets) > 1 and isinstance(error, sqlite3.Error) and not concerns_file(error):",
         "if len(batch.tickets) > 99:",
         "calls are refused because another one, committed with them, broke a rule of the file",
@@ -381,7 +381,7 @@ ENGINES = (
     ),
     Mutant(
         "answers-before-the-commit",
-        "planner/guard/sqlite.py",
+        "planner/guard/ledger/sqlite.py",
         """\
             committing = True
             store.connection.execute("COMMIT")
@@ -396,7 +396,7 @@ ENGINES = (
     ),
     Mutant(
         "synchronous-switched-off",
-        "planner/guard/sqlite_file.py",
+        "planner/guard/ledger/sqlite_file.py",
         'connection.execute(f"PRAGMA synchronous = {synchronous}")',
         'connection.execute("PRAGMA synchronous = OFF")',
         "a power cut corrupts the ledger",
@@ -404,7 +404,7 @@ ENGINES = (
     ),
     Mutant(
         "synchronous-normal-for-everyone",
-        "planner/guard/sqlite_file.py",
+        "planner/guard/ledger/sqlite_file.py",
         '    level: Synchronous = "FULL"\n',
         '    level: Synchronous = "NORMAL"\n',
         "a power cut loses the last settlements, though nobody asked for speed",
@@ -412,7 +412,7 @@ ENGINES = (
     ),
     Mutant(
         "no-gate",
-        "planner/guard/gate.py",
+        "planner/guard/ledger/gate.py",
         "            fcntl.flock(descriptor, fcntl.LOCK_EX)\n",
         "",
         "SQLite's own waiting lets some processes starve",
@@ -420,7 +420,7 @@ ENGINES = (
     ),
     Mutant(
         "the-gate-stays-shut-after-a-kill",
-        "planner/guard/gate.py",
+        "planner/guard/ledger/gate.py",
         """\
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             work()
@@ -447,7 +447,7 @@ ENGINES = (
     ),
     Mutant(
         "a-connection-survives-fork",
-        "planner/guard/sqlite.py",
+        "planner/guard/ledger/sqlite.py",
         """\
         self._group.begin_alone()
         self._reading.acquire()
@@ -465,7 +465,7 @@ ENGINES = (
     ),
     Mutant(
         "an-inherited-connection-is-used",
-        "planner/guard/sqlite.py",
+        "planner/guard/ledger/sqlite.py",
         """\
         if self._writer is not None or self._reader is not None:
             self._abandon_inherited()
@@ -482,7 +482,7 @@ ENGINES = (
     ),
     Mutant(
         "the-lock-of-a-busy-thread-survives-fork",
-        "planner/guard/memory.py",
+        "planner/guard/ledger/memory.py",
         '''\
         """The child goes on with a copy of its own."""
         self._lock = threading.Lock()
@@ -497,7 +497,7 @@ ENGINES = (
     ),
     Mutant(
         "the-file-counts-one-budget-only",
-        "planner/guard/sqlite_schema.py",
+        "planner/guard/ledger/sqlite_schema.py",
         "        WHERE id IN (SELECT window FROM booked WHERE booking = NEW.booking);",
         "        WHERE id = (SELECT window FROM booked WHERE booking = NEW.booking);",
         "a call under several budgets is counted in one of them",
@@ -505,7 +505,7 @@ ENGINES = (
     ),
     Mutant(
         "the-file-takes-any-hold",
-        "planner/guard/sqlite_schema.py",
+        "planner/guard/ledger/sqlite_schema.py",
         "            AND windows.settled + windows.held > budgets.limit_micros;",
         "            AND windows.settled + windows.held > budgets.limit_micros + 10000000;",
         "the file does not defend the limit against code that forgot to check",
@@ -513,7 +513,7 @@ ENGINES = (
     ),
     Mutant(
         "a-notice-is-claimed-twice",
-        "planner/guard/sqlite_store.py",
+        "planner/guard/ledger/sqlite_store.py",
         "INSERT OR IGNORE INTO notices",
         "INSERT OR REPLACE INTO notices",
         "every process sends the notice of a threshold again",
@@ -525,7 +525,7 @@ ENGINES = (
     ),
     Mutant(
         "a-replaced-file-is-not-missed",
-        "planner/guard/sqlite.py",
+        "planner/guard/ledger/sqlite.py",
         "if self._identity is not None and self._identity != self._look_at_file():",
         "if self._identity is not None and self._look_at_file() is None:",
         "after the file was replaced, old and new processes spend the same budget twice",
@@ -533,7 +533,7 @@ ENGINES = (
     ),
     Mutant(
         "anyone-may-read-the-ledger",
-        "planner/guard/sqlite_file.py",
+        "planner/guard/ledger/sqlite_file.py",
         "os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600",
         "os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644",
         "other users read what is spent on what",
@@ -541,7 +541,7 @@ ENGINES = (
     ),
     Mutant(
         "a-network-drive-is-accepted",
-        "planner/guard/sqlite_file.py",
+        "planner/guard/ledger/sqlite_file.py",
         "    if remote is not None:\n",
         "    if remote is None:\n",
         "two machines write one file under locks that do not hold",
@@ -549,7 +549,7 @@ ENGINES = (
     ),
     Mutant(
         "verify-believes-the-counters",
-        "planner/guard/sqlite_reader.py",
+        "planner/guard/ledger/sqlite_reader.py",
         "                if is_value != should_be:\n",
         "                if is_value > should_be:\n",
         "a counter someone lowered by hand is not found",
@@ -920,15 +920,7 @@ DECISIONS = (
         "if card.qualities.index(quality) >= card.qualities.index(request.quality):",
         "if card.qualities.index(quality) == card.qualities.index(request.quality):",
         "a standard picture comes out premium, because the ladder says so",
-        _in("tests/test_pricing_requests_rewrite.py"),
-    ),
-    Mutant(
-        "a-downgrade-asks-for-more-images",
-        "pricing/requests/rewrite.py",
-        "if not 1 <= images < request.images:",
-        "if images == request.images:",
-        "one picture becomes four, because the ladder says `images: 4`",
-        _in("tests/test_pricing_requests_rewrite.py"),
+        _in("tests/test_pricing_requests_rewrite.py", "test_a_quality_that_is_not_lower_is_not_possible"),
     ),
     Mutant(
         "a-retired-model-is-a-rung",

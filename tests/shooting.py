@@ -9,7 +9,7 @@ from botocore.config import Config  # type: ignore[import-untyped]
 
 from planner.guard.errors import BudgetExceeded
 from planner.guard.guard import Guard
-from planner.guard.local_bedrock_client import new_client
+from planner.guard.local_bedrock.client import new_client
 from tests.guarding import CENT, CORE, budget, stability
 
 ENOUGH = 5

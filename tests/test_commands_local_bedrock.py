@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from planner.commands import BadUsage
 from planner.commands.local_bedrock import add_arguments, run
 from planner.guard.local_bedrock import LocalBedrock
-from planner.guard.local_bedrock_script import read_script
+from planner.guard.local_bedrock.script import read_script
 from pricing.errors import UnknownBook
 from pricing.problems import Invalid
 from tests.bodies import CORE, NOVA

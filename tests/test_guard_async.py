@@ -21,7 +21,7 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
 
 from planner.guard import BudgetExceeded, Guard, tags
 from planner.guard.local_bedrock import LocalBedrock
-from planner.guard.local_bedrock_faults import Fault, Latency, Reset, Rule, Stall, Timeout, Truncate, throttle
+from planner.guard.local_bedrock.faults import Fault, Latency, Reset, Rule, Stall, Timeout, Truncate, throttle
 from planner.guard.transport import CAN_VETO_ANSWERS
 from planner.scenario import Budget
 from pricing.load import load_book

@@ -25,7 +25,7 @@ from planner.guard.errors import (
     Unpriced,
 )
 from planner.guard.ledger import open_ledger
-from planner.guard.local_bedrock_faults import ApiError, Timeout
+from planner.guard.local_bedrock.faults import ApiError, Timeout
 from planner.scenario import ImagesRung, ModelRung, Policy, QualityRung, SizeRung
 from tests import pictures
 from tests.guarding import (

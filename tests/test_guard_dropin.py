@@ -24,7 +24,7 @@ from moto import mock_aws
 
 from planner.guard import BudgetExceeded, Guard, tags
 from planner.guard.local_bedrock import LocalBedrock
-from planner.guard.local_bedrock_faults import Filter, throttle
+from planner.guard.local_bedrock.faults import Filter, throttle
 from tests import pictures
 from tests.guarding import CORE, TITAN, Clock, amazon, budget, guarded, stability
 

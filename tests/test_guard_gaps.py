@@ -16,9 +16,9 @@ from botocore.exceptions import ClientError, ReadTimeoutError  # type: ignore[im
 from planner.guard import BudgetExceeded, Guard, tags
 from planner.guard.errors import LedgerUnavailable, ModelRetired
 from planner.guard.ledger import Held, Offer, Refused, Resolved, open_ledger
+from planner.guard.ledger.memory import MemoryLedger
 from planner.guard.local_bedrock import LocalBedrock
-from planner.guard.local_bedrock_faults import ApiError, Timeout
-from planner.guard.memory import MemoryLedger
+from planner.guard.local_bedrock.faults import ApiError, Timeout
 from planner.guard.policy import threshold
 from planner.scenario import Budget, Credit, Policy, Threshold
 from pricing.money import Micros

@@ -15,10 +15,10 @@ from typing import TypeVar
 import pytest
 
 from planner.guard.errors import LedgerUnavailable
-from planner.guard.gate import Gate
 from planner.guard.ledger import Held, Ledger, Line, Offer, open_ledger
-from planner.guard.sqlite import SqliteLedger
-from planner.guard.store import Draft, Store
+from planner.guard.ledger.gate import Gate
+from planner.guard.ledger.sqlite import SqliteLedger
+from planner.guard.ledger.store import Draft, Store
 from pricing.money import LARGEST, Micros
 from tests.ledger_engines import ENGINES, Clock, Desk, Engine, counters, new_desk, usd
 from tests.time_zones import FAR, standing_in

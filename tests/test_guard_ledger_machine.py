@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from planner.guard.errors import HoldConflict, UnknownHold
 from planner.guard.ledger import Held, Lapse, Offer, Refused, Resolved
-from planner.guard.windows import Per
+from planner.guard.ledger.windows import Per
 from pricing.money import Micros
 from tests.ledger_engines import ENGINES, Engine, check_history, counters, new_desk, quick_place
 

@@ -6,7 +6,7 @@ import pytest
 
 from planner.guard.errors import HoldConflict
 from planner.guard.ledger import Held, Ledger, Line, Refused
-from planner.guard.windows import per_of, period_at, resets_at
+from planner.guard.ledger.windows import per_of, period_at, resets_at
 from pricing.money import Micros
 from tests.ledger_engines import (
     ENGINES,

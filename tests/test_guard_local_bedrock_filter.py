@@ -11,7 +11,7 @@ from planner.guard.local_bedrock import (
     Filter,
     LocalBedrock,
 )
-from planner.guard.local_bedrock_faults import Filtered
+from planner.guard.local_bedrock.faults import Filtered
 from tests.bodies import SDXL, TITAN, ULTRA, Body, text_image
 from tests.endpoint import ONCE, Client, invoke
 

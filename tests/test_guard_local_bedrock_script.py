@@ -19,7 +19,7 @@ from planner.guard.local_bedrock import (
     Truncate,
     throttle,
 )
-from planner.guard.local_bedrock_script import parse_script, read_script
+from planner.guard.local_bedrock.script import parse_script, read_script
 from pricing.problems import Invalid
 
 SCRIPT = """

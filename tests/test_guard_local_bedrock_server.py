@@ -215,7 +215,7 @@ def test_a_port_already_taken_is_an_error_and_an_endpoint_not_started_has_no_url
 
 
 def test_without_boto3_the_client_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "planner.guard.local_bedrock_client", raising=False)
+    monkeypatch.delitem(sys.modules, "planner.guard.local_bedrock.client", raising=False)
     monkeypatch.setitem(sys.modules, "boto3", None)
     with LocalBedrock() as local, pytest.raises(ModuleNotFoundError, match="pip install boto3"):
         local.client()

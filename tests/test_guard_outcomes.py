@@ -15,7 +15,7 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
 )
 
 from planner.guard.errors import GuardConfigError
-from planner.guard.local_bedrock_faults import (
+from planner.guard.local_bedrock.faults import (
     ApiError,
     Fault,
     Filter,

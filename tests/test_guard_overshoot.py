@@ -6,7 +6,7 @@ import pytest
 
 from planner.guard.ledger import open_ledger
 from planner.guard.local_bedrock import LocalBedrock
-from planner.guard.local_bedrock_faults import Latency, Rule
+from planner.guard.local_bedrock.faults import Latency, Rule
 from pricing.load import load_book
 from pricing.overrides import with_overrides
 from tests.guarding import CENT

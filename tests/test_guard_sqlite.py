@@ -10,8 +10,8 @@ import pytest
 
 from planner.guard.errors import LedgerFileError
 from planner.guard.ledger import Mismatch, open_ledger
-from planner.guard.sqlite import SqliteLedger
-from planner.guard.sqlite_schema import MIGRATIONS, migrate
+from planner.guard.ledger.sqlite import SqliteLedger
+from planner.guard.ledger.sqlite_schema import MIGRATIONS, migrate
 from tests.ledger_engines import usd
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from planner.guard.errors import LedgerFileError, LedgerUnavailable
 from planner.guard.ledger import Held, open_ledger
-from planner.guard.mounts import network_file_system
-from planner.guard.sqlite import SqliteLedger
-from planner.guard.sqlite_file import resolve
+from planner.guard.ledger.mounts import network_file_system
+from planner.guard.ledger.sqlite import SqliteLedger
+from planner.guard.ledger.sqlite_file import resolve
 from pricing.money import Micros
 from tests.ledger_engines import counters, usd
 
@@ -151,7 +151,7 @@ def test_a_full_disk_says_so_and_loses_nothing(ledger: SqliteLedger) -> None:
 
 
 def test_a_program_that_holds_the_file_is_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("planner.guard.sqlite_file.BUSY_S", 0.1)
+    monkeypatch.setattr("planner.guard.ledger.sqlite_file.BUSY_S", 0.1)
     with open_ledger(f"sqlite:///{path}") as ledger:
         ledger.define("b", usd("10"), "lifetime")
         other = raw(path)
@@ -214,7 +214,7 @@ def _open_as_nobody(path: Path) -> str:
 
 _OPEN_AS_NOBODY = """
 import os, sys
-import planner.guard.sqlite
+import planner.guard.ledger.sqlite
 from planner.guard.errors import LedgerUnavailable
 from planner.guard.ledger import open_ledger
 if os.geteuid() == 0:

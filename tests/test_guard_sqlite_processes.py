@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from planner.guard.errors import LedgerError, LedgerUnavailable
-from planner.guard.gate import Gate
-from planner.guard.group_commit import Batch, GroupCommit
 from planner.guard.ledger import Held, open_ledger
-from planner.guard.sqlite import SqliteLedger
-from planner.guard.store import Draft, Store
+from planner.guard.ledger.gate import Gate
+from planner.guard.ledger.group_commit import Batch, GroupCommit
+from planner.guard.ledger.sqlite import SqliteLedger
+from planner.guard.ledger.store import Draft, Store
 from pricing.money import LARGEST, Micros
 from tests.ledger_child import race
 from tests.ledger_engines import check_history, counters, usd
@@ -76,7 +76,7 @@ def test_threads_share_commits(ledger: SqliteLedger) -> None:
 
 def test_who_is_committed_is_told_at_once(ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody needs to look again by itself: not one wake-up is lost among 16 threads."""
-    monkeypatch.setattr("planner.guard.group_commit.RECHECK_S", 30.0)
+    monkeypatch.setattr("planner.guard.ledger.group_commit.RECHECK_S", 30.0)
     began = time.monotonic()
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda n: ledger.hold(f"h{n}", Micros(1), ["month"]), range(1_600)))
@@ -215,7 +215,7 @@ def test_a_commit_that_breaks_tells_everyone_and_goes_on() -> None:
 
 
 def test_who_waits_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("planner.guard.group_commit.PATIENCE_S", 0.05)
+    monkeypatch.setattr("planner.guard.ledger.group_commit.PATIENCE_S", 0.05)
     group: GroupCommit[None] = GroupCommit(_answer_all)
     group.begin_alone()
     with ThreadPoolExecutor(1) as pool:

@@ -24,7 +24,7 @@ from pricing.money import Micros
 
 if TYPE_CHECKING:
     from planner.guard.ledger import Ledger
-    from planner.guard.local_bedrock_tally import Billed as EndpointTotals
+    from planner.guard.local_bedrock.tally import Billed as EndpointTotals
 
 
 def reconcile(args: argparse.Namespace) -> int:
@@ -121,7 +121,7 @@ def _other(args: argparse.Namespace, which: Which) -> tuple[str, Mapping[str, Ot
 def _billed_by(url: str) -> "EndpointTotals":
     from http.client import HTTPException
 
-    from planner.guard.local_bedrock_control import read_totals
+    from planner.guard.local_bedrock.control import read_totals
 
     if not url.startswith(("http://", "https://")):
         raise BadUsage(f"--endpoint takes an address such as http://127.0.0.1:8470, not {url[:80]!r}")

@@ -10,8 +10,8 @@ from threading import Event
 from planner.commands import BadUsage
 from planner.commands.terminal import day, today
 from planner.guard.local_bedrock import Billed, LocalBedrock, Served
-from planner.guard.local_bedrock_faults import Seconds
-from planner.guard.local_bedrock_script import FaultScript, parse_seconds, read_script
+from planner.guard.local_bedrock.faults import Seconds
+from planner.guard.local_bedrock.script import FaultScript, parse_seconds, read_script
 from pricing.book import PriceBook
 from pricing.load import load_book
 from pricing.money import format_usd

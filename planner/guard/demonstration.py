@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from planner.guard.errors import BudgetExceeded
-from planner.guard.local_bedrock_png import picture
+from planner.guard.local_bedrock.png import picture
 from planner.guard.log import log
 from planner.guard.notices import Notice
 from planner.guard.tagging import tags

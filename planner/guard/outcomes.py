@@ -108,10 +108,18 @@ def _cut(body: bytes) -> tuple[int, bytes] | None:
     if start is None:
         return None
     end = body.find(b"]", start)
-    quotes = body.count(b'"', start, end)
+    quotes = _quotes(body, start, end)
     if end < 0 or quotes % 2:
         return None
     return quotes // 2, _without_mask(body[:start] + body[end:])
+
+
+def _quotes(body: bytes, start: int, end: int) -> int:
+    """As `body.count`, which looks at every byte; `find` leaps from one quote to the next."""
+    found = 0
+    while (start := body.find(b'"', start, end) + 1) > 0:
+        found += 1
+    return found
 
 
 def _without_mask(body: bytes) -> bytes:

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from planner.guard.engine import EngineLedger, Reader
 from planner.guard.errors import LedgerFileError, LedgerUnavailable, LedgerUrlError
 from planner.guard.ledger import Clock
-from planner.guard.mounts import read_mount_table
-from planner.guard.sqlite_file import BUSY_S, explain, parse_place, resolve
-from planner.guard.sqlite_reader import SqliteReader
-from planner.guard.sqlite_schema import APPLICATION_ID, MIGRATIONS
-from planner.guard.store import Store
+from planner.guard.ledger.engine import EngineLedger, Reader
+from planner.guard.ledger.mounts import read_mount_table
+from planner.guard.ledger.sqlite_file import BUSY_S, explain, parse_place, resolve
+from planner.guard.ledger.sqlite_reader import SqliteReader
+from planner.guard.ledger.sqlite_schema import APPLICATION_ID, MIGRATIONS
+from planner.guard.ledger.store import Store
 
 T = TypeVar("T")
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from planner.guard.attribution import Attribution
 from planner.guard.errors import BudgetExceeded, CallRefused, GuardStopped, LedgerError
 from planner.guard.ledger import Ledger, Refused, Status
+from planner.guard.ledger.windows import per_of
 from planner.guard.notices import About, Notices
 from planner.guard.policy import Decision
 from planner.guard.priced import Priced
-from planner.guard.windows import per_of
 from pricing.money import Micros, format_usd
 
 

@@ -41,7 +41,7 @@ from planner.guard.local_bedrock import (
     Truncate,
     throttle,
 )
-from planner.guard.local_bedrock_faults import Faults, Seconds
+from planner.guard.local_bedrock.faults import Faults, Seconds
 from planner.scenario import Budget, Policy, Rung, Scenario
 from planner.scenario_file import load_scenario
 from pricing.book import PriceBook

@@ -19,7 +19,7 @@ from typing import Any
 
 from planner.guard.guard import Guard
 from planner.guard.local_bedrock import LocalBedrock
-from planner.guard.local_bedrock_client import new_client
+from planner.guard.local_bedrock.client import new_client
 from planner.scenario import ImagesRung
 from tests.guarding import CORE, STABILITY_LADDER, budget, stability
 

@@ -96,7 +96,7 @@ def _options() -> argparse.Namespace:
 
 def _bench_import() -> None:
     bare = _start_up("pass")
-    for module in ("planner.guard.ledger", "planner.guard.sqlite"):
+    for module in ("planner.guard.ledger", "planner.guard.ledger.sqlite"):
         print(f"import {module}: {(_start_up(f'import {module}') - bare) * 1e3:.0f} ms over bare Python")
 
 

@@ -7,8 +7,8 @@ import json
 import sqlite3
 
 from planner.guard.ledger import Line, Status, Stopped
-from planner.guard.store import MICROSECONDS, Draft, Look, Record
-from planner.guard.windows import Per
+from planner.guard.ledger.store import MICROSECONDS, Draft, Look, Record
+from planner.guard.ledger.windows import Per
 from pricing.money import Micros
 
 _RECORD = "key, state, asked, amount, offer, attempts, extra, billed, overrun, lease_until, booking"

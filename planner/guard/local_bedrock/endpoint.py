@@ -6,8 +6,8 @@ from threading import Event
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from planner.guard.local_bedrock_errors import UNKNOWN_OPERATION, Refusal, Refused
-from planner.guard.local_bedrock_faults import (
+from planner.guard.local_bedrock.errors import UNKNOWN_OPERATION, Refusal, Refused
+from planner.guard.local_bedrock.faults import (
     ApiError,
     Drip,
     Fault,
@@ -21,10 +21,10 @@ from planner.guard.local_bedrock_faults import (
     Timeout,
     Truncate,
 )
-from planner.guard.local_bedrock_replies import filtered, generated
-from planner.guard.local_bedrock_tally import Served, Tally, served, totals_json
-from planner.guard.local_bedrock_wire import BadHttp, ClientGone, Connection, HttpRequest
-from planner.guard.local_bedrock_work import Catalogue, Work
+from planner.guard.local_bedrock.replies import filtered, generated
+from planner.guard.local_bedrock.tally import Served, Tally, served, totals_json
+from planner.guard.local_bedrock.wire import BadHttp, ClientGone, Connection, HttpRequest
+from planner.guard.local_bedrock.work import Catalogue, Work
 
 _PIECES = 20
 _NO_CHAT = (
@@ -172,7 +172,7 @@ class Endpoint:
         return True
 
     def _set_faults(self, connection: Connection, body: bytes) -> bool:
-        from planner.guard.local_bedrock_script import Invalid, parse_script
+        from planner.guard.local_bedrock.script import Invalid, parse_script
 
         try:
             script = parse_script(body)

@@ -3,7 +3,7 @@
 from typing import Literal, NamedTuple, Protocol
 
 from planner.guard.ledger import NO_CHANGE, Change, HoldState, Kind, Line, Status, Stopped
-from planner.guard.windows import Per
+from planner.guard.ledger.windows import Per
 from pricing.money import Micros
 
 State = Literal["open", "assumed", "released", "settled", "voided"]

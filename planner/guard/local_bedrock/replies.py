@@ -3,10 +3,10 @@
 import json
 from itertools import count
 
-from planner.guard.local_bedrock_errors import BLOCKED, MODELLED, Refusal
-from planner.guard.local_bedrock_faults import Filter
-from planner.guard.local_bedrock_png import picture
-from planner.guard.local_bedrock_work import Work
+from planner.guard.local_bedrock.errors import BLOCKED, MODELLED, Refusal
+from planner.guard.local_bedrock.faults import Filter
+from planner.guard.local_bedrock.png import picture
+from planner.guard.local_bedrock.work import Work
 
 _AMAZON = {"titan": 42, "nova_canvas": 12}
 """Families that answer with `images` and `error`, and the seed each uses when none is given."""

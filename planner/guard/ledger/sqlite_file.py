@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from planner.guard.errors import LedgerFileError, LedgerUnavailable, LedgerUrlError
-from planner.guard.mounts import network_file_system
-from planner.guard.sqlite_schema import migrate
+from planner.guard.ledger.mounts import network_file_system
+from planner.guard.ledger.sqlite_schema import migrate
 
 Synchronous = Literal["FULL", "NORMAL"]
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from planner.guard.errors import HoldConflict, PeriodConflict, UnknownBudget, UnknownHold
 from planner.guard.ledger import Change, Held, Lapse, Line, Offer, Refused, Resolved, Status, Stopped
-from planner.guard.store import MICROSECONDS, STATES, Draft, Record, Store, change_between
-from planner.guard.windows import Per, per_of, period_at
+from planner.guard.ledger.store import MICROSECONDS, STATES, Draft, Record, Store, change_between
+from planner.guard.ledger.windows import Per, per_of, period_at
 from pricing.money import Micros
 
 SWEEP = 100

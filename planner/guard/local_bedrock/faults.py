@@ -23,8 +23,8 @@ from random import Random
 from threading import Lock
 from typing import ClassVar, Literal
 
-from planner.guard.local_bedrock_errors import MODELLED, Refusal
-from planner.guard.local_bedrock_work import Work
+from planner.guard.local_bedrock.errors import MODELLED, Refusal
+from planner.guard.local_bedrock.work import Work
 
 Seconds = float | tuple[float, float]
 """A fixed time, or the ends of a range drawn from evenly."""

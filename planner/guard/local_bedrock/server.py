@@ -4,8 +4,8 @@ import socket
 from collections.abc import Callable
 from threading import Event, Lock, Thread, current_thread
 
-from planner.guard.forks import survive_forks
-from planner.guard.local_bedrock_wire import Connection
+from planner.guard.ledger.forks import survive_forks
+from planner.guard.local_bedrock.wire import Connection
 
 HOST = "127.0.0.1"
 _BACKLOG = 1_024

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from planner.guard.local_bedrock_errors import END_OF_LIFE, INVALID_MODEL, Refused
-from planner.guard.local_bedrock_sizes import output_size
+from planner.guard.local_bedrock.errors import END_OF_LIFE, INVALID_MODEL, Refused
+from planner.guard.local_bedrock.sizes import output_size
 from pricing.book import PriceBook, Rate, Sku
 from pricing.cards import ModelCard
 from pricing.errors import PriceError, RequestRefused, UnknownModel

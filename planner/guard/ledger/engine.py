@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Literal, Protocol, Self, TypeVar
 
-from planner.guard import bookkeeping
 from planner.guard.errors import UnknownBudget
 from planner.guard.ledger import (
     LEASE_S,
@@ -23,9 +22,10 @@ from planner.guard.ledger import (
     Status,
     Stopped,
     Tags,
+    bookkeeping,
 )
-from planner.guard.store import MICROSECONDS, Store
-from planner.guard.windows import PERS, Per, per_of, period_at
+from planner.guard.ledger.store import MICROSECONDS, Store
+from planner.guard.ledger.windows import PERS, Per, per_of, period_at
 from pricing.money import LARGEST, Micros
 
 T = TypeVar("T")

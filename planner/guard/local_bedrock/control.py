@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from urllib.request import ProxyHandler, build_opener
 
-from planner.guard.local_bedrock_tally import Billed, SkuTotal
+from planner.guard.local_bedrock.tally import Billed, SkuTotal
 from pricing.book import Sku
 from pricing.money import Micros
 

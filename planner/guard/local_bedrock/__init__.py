@@ -6,7 +6,7 @@ when the client has gone. What only AWS can check is not checked: signatures, ac
 
 Other processes and languages use its control paths:
     GET  /_local/billed   {"images", "micros", "usd", "by_sku": [...], "requests": {outcome: count}}
-    POST /_local/faults   a fault script, see `planner.guard.local_bedrock_script`; replaces the one in force
+    POST /_local/faults   a fault script, see `planner.guard.local_bedrock.script`; replaces the one in force
     POST /_local/reset    counts from zero; answers as `billed`
 """
 
@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Self
 
-from planner.guard.local_bedrock_endpoint import Endpoint, Settings
-from planner.guard.local_bedrock_faults import (
+from planner.guard.local_bedrock.endpoint import Endpoint, Settings
+from planner.guard.local_bedrock.faults import (
     ApiError,
     Drip,
     Fault,
@@ -35,9 +35,9 @@ from planner.guard.local_bedrock_faults import (
     check_seconds,
     throttle,
 )
-from planner.guard.local_bedrock_server import HOST, Server
-from planner.guard.local_bedrock_tally import Billed, Served, SkuTotal, Tally
-from planner.guard.local_bedrock_work import Catalogue, Work
+from planner.guard.local_bedrock.server import HOST, Server
+from planner.guard.local_bedrock.tally import Billed, Served, SkuTotal, Tally
+from planner.guard.local_bedrock.work import Catalogue, Work
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient  # type: ignore[import-untyped]
@@ -167,7 +167,7 @@ class LocalBedrock:
         `options` are those of `boto3.client`; proxies of the environment are not used.
         """
         try:
-            from planner.guard.local_bedrock_client import new_client
+            from planner.guard.local_bedrock.client import new_client
         except ModuleNotFoundError as error:
             said = "LocalBedrock.client() needs boto3: pip install boto3"
             raise ModuleNotFoundError(said, name=error.name) from error
@@ -181,7 +181,7 @@ class LocalBedrock:
 
 
 def _remote_totals(url: str) -> tuple[Billed, Mapping[str, int]]:
-    from planner.guard.local_bedrock_control import read_totals
+    from planner.guard.local_bedrock.control import read_totals
 
     return read_totals(url)
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple, Protocol, Self
 
 from planner.guard.errors import LedgerUrlError
-from planner.guard.windows import Per, resets_at
+from planner.guard.ledger.windows import Per, resets_at
 from pricing.money import Micros
 from pricing.records import EMPTY, record
 
@@ -287,11 +287,11 @@ def open_ledger(url: str, *, clock: Clock = time.time, lapse: Lapse = "assume_bi
     """
     scheme, separator, place = url.partition("://")
     if separator and scheme == "memory":
-        from planner.guard.memory import open_memory  # an engine costs only who asks for it
+        from planner.guard.ledger.memory import open_memory  # an engine costs only who asks for it
 
         return open_memory(place, clock=clock, lapse=lapse)
     if separator and scheme == "sqlite":
-        from planner.guard.sqlite import open_sqlite
+        from planner.guard.ledger.sqlite import open_sqlite
 
         return open_sqlite(place, clock=clock, lapse=lapse)
     raise LedgerUrlError(

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from planner.guard.errors import UnknownHold
 from planner.guard.ledger import NO_CHANGE, Change, Entry, Hold, Line, Mismatch, Status, Stopped
-from planner.guard.store import MICROSECONDS, STATES
-from planner.guard.windows import Per
+from planner.guard.ledger.store import MICROSECONDS, STATES
+from planner.guard.ledger.windows import Per
 from pricing.money import Micros
 
 _STATUS = """

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 
-from planner.guard.local_bedrock_errors import Refusal
+from planner.guard.local_bedrock.errors import Refusal
 
 LARGEST_HEAD = 65_536
 LARGEST_BODY = 64_000_000

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from planner.guard.local_bedrock_errors import MODELLED
-from planner.guard.local_bedrock_faults import (
+from planner.guard.local_bedrock.errors import MODELLED
+from planner.guard.local_bedrock.faults import (
     FILTERED,
     ApiError,
     Drip,

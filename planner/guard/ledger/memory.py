@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from planner.guard.engine import EngineLedger, Reader
 from planner.guard.errors import LedgerUnavailable, LedgerUrlError, UnknownHold
-from planner.guard.forks import survive_forks
 from planner.guard.ledger import Change, Clock, Entry, Hold, Lapse, Line, Mismatch, Status, Stopped
-from planner.guard.store import MICROSECONDS, STATES, Draft, Look, Record, Store
-from planner.guard.windows import Per
+from planner.guard.ledger.engine import EngineLedger, Reader
+from planner.guard.ledger.forks import survive_forks
+from planner.guard.ledger.store import MICROSECONDS, STATES, Draft, Look, Record, Store
+from planner.guard.ledger.windows import Per
 from pricing.money import Micros
 
 T = TypeVar("T")

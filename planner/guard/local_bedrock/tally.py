@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 
-from planner.guard.local_bedrock_work import Work
+from planner.guard.local_bedrock.work import Work
 from pricing.book import Sku
 from pricing.money import Micros, decimal_usd
 

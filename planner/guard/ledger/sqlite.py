@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from planner.guard.engine import EngineLedger, Reader
 from planner.guard.errors import LedgerError, LedgerFileError, LedgerUnavailable
-from planner.guard.forks import survive_forks
-from planner.guard.gate import Gate
-from planner.guard.group_commit import Batch, GroupCommit, Ticket
 from planner.guard.ledger import Clock, Lapse
-from planner.guard.mounts import read_mount_table
-from planner.guard.sqlite_file import (
+from planner.guard.ledger.engine import EngineLedger, Reader
+from planner.guard.ledger.forks import survive_forks
+from planner.guard.ledger.gate import Gate
+from planner.guard.ledger.group_commit import Batch, GroupCommit, Ticket
+from planner.guard.ledger.mounts import read_mount_table
+from planner.guard.ledger.sqlite_file import (
     Synchronous,
     concerns_file,
     explain,
@@ -23,9 +23,9 @@ from planner.guard.sqlite_file import (
     parse_place,
     resolve,
 )
-from planner.guard.sqlite_reader import SqliteReader
-from planner.guard.sqlite_store import SqliteStore
-from planner.guard.store import Store
+from planner.guard.ledger.sqlite_reader import SqliteReader
+from planner.guard.ledger.sqlite_store import SqliteStore
+from planner.guard.ledger.store import Store
 
 T = TypeVar("T")
 
