@@ -56,13 +56,9 @@ class ChargeLine:
     def credit_charge(self, *, low: bool = False) -> CreditCharge:
         """The line as the credit waterfall sees it."""
         amount = self.low_cost if low else self.list_cost
+        bedrock = self.sku is not None or self.entity == "aws" or BEDROCK_EDITION in self.product
         return CreditCharge(
-            month=self.month,
-            product=self.product,
-            amount=amount,
-            entity=self.entity,
-            kind=self.kind,
-            bedrock_third_party=self.sku is not None or BEDROCK_EDITION in self.product,
+            self.month, self.product, amount, self.entity, kind=self.kind, bedrock_third_party=bedrock
         )
 
 

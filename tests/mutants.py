@@ -957,8 +957,8 @@ DECISIONS = (
     Mutant(
         "a-threshold-is-passed-not-reached",
         "planner/guard/policy.py",
-        "return exposure * 100 >= at_pct * limit",
-        "return exposure * 100 > at_pct * limit",
+        "at_pct.denominator >= at_pct.numerator * limit",
+        "at_pct.denominator > at_pct.numerator * limit",
         "nobody hears that half is spent until more than half is",
         _in("tests/test_guard_notices.py", "test_each_threshold_tells_once"),
     ),

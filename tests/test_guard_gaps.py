@@ -18,10 +18,10 @@ from planner.guard.errors import LedgerUnavailable, ModelRetired
 from planner.guard.ledger import Held, Offer, Refused, Resolved, open_ledger
 from planner.guard.ledger.memory import MemoryLedger
 from planner.guard.local_bedrock import LocalBedrock
-from planner.guard.local_bedrock.faults import ApiError, Timeout
+from planner.guard.local_bedrock.faults import ApiError, Reset, Timeout
 from planner.guard.policy import threshold
 from planner.scenario import Budget, Credit, Policy, Threshold
-from pricing.money import Micros
+from pricing.money import Micros, decimal_usd
 from tests.guarding import (
     CENT,
     CORE,
@@ -144,8 +144,12 @@ def test_a_guard_that_hears_a_call_twice_holds_it_once() -> None:
         guard.attach_default()
         client = endpoint.client()
         guard.attach(client)
-        client.invoke_model(modelId=CORE, body=stability())["body"].read()
-        assert [entry.kind for entry in guard.entries()] == ["define", "hold", "settle"]
+        endpoint.set_faults([Reset()])
+        answer = client.invoke_model(modelId=CORE, body=stability())
+        answer["body"].read()
+        assert [entry.kind for entry in guard.entries()] == ["define", "hold", "extend", "settle"]
+        assert answer["ResponseMetadata"]["Bursar"]["attempts"] == 2
+        assert answer["ResponseMetadata"]["Bursar"]["billed_usd"] == decimal_usd(endpoint.billed.micros)
         client.close()
 
 

@@ -10,6 +10,7 @@ from pricing.money import Micros, format_usd
 from pricing.records import record
 
 Entity = Literal["aws", "marketplace"]
+ENTITIES = frozenset(("aws", "marketplace"))
 Coverage = Literal["yes", "no", "unknown"]
 Application = Literal["before", "after"]
 Status = Literal["active", "paused"]
@@ -44,14 +45,14 @@ class Charge:
     """False for a Marketplace line that is not a Bedrock model: no credit pays it."""
 
     def __post_init__(self) -> None:
-        month_start, month_end = _bounds(self.month)
+        bounds = _bounds(self.month)
         if self.first_day is not None or self.last_day is not None:
-            self._check_days(month_start, month_end)
+            self._check_days(*bounds)
         if not isinstance(self.amount, int) or self.amount < 0:
             raise CreditError(
                 f"{self}: amount {self.amount!r} is not a whole number of micro-dollars, zero or more"
             )
-        if self.entity not in {"aws", "marketplace"}:
+        if self.entity not in ENTITIES:
             raise CreditError(f"{self}: entity {self.entity!r} is not one of aws, marketplace")
 
     def __str__(self) -> str:

@@ -141,7 +141,7 @@ class Admission:
             if self._policy.ledger_down == "block":
                 raise
             log().warning("a call goes out without a hold: %s", error)
-            return self._call(wish, None, wish.asked, ())
+            return self._call(wish, None, wish.asked)
         raise LedgerUnavailable("credits are drawn from several sides at once; nothing was sent: try again")
 
     def _enforced(self, wish: Wish, asked: Option | None) -> tuple[Call, Option]:
@@ -236,16 +236,20 @@ class Admission:
         option = decision.options[held.offer]
         self._attribution.saw(held.budgets)
         for status in held.budgets:
-            budget = self._attribution.owner(status.budget)
-            if budget is not None and budget.thresholds and status.budget in self._attribution.budgets:
+            budget = self._attribution.budgets.get(status.budget)
+            if budget is not None and budget.thresholds:
                 seen = self._attribution.as_budget(status)
                 self._notices.spent(budget, status.budget, seen, About(wish.asked.model_id, wish.tags))
-        call = self._call(wish, held.key, option.request, self._attribution.names(option.counters))
-        call.skipped = decision.skipped if call.downgraded else ()
+        call = self._call(wish, held.key, option.request)
+        call.budgets = self._attribution.names(option.counters)
+        if call.downgraded:
+            call.skipped = decision.skipped
         return call, option
 
-    def _call(self, wish: Wish, key: str | None, sent: Priced, budgets: tuple[str, ...]) -> Call:
-        return Call(wish.asked, sent, wish.tags, budgets, key, wish.lease_s, warnings=wish.warnings)
+    def _call(self, wish: Wish, key: str | None, sent: Priced) -> Call:
+        call = Call(wish.asked, sent, wish.tags, key=key, lease_s=wish.lease_s)
+        call.warnings = wish.warnings
+        return call
 
 
 def new_key(at: float) -> str:

@@ -1,50 +1,71 @@
 """One guarded InvokeModel call, from its hold to its settlement."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from planner.guard.ladder import Skipped
 from planner.guard.policy import Decision
 from planner.guard.priced import Priced
 from pricing.money import Micros, decimal_usd
+from pricing.records import record
 
 _usd = lru_cache(maxsize=256)(decimal_usd)
 """Few amounts come up again and again."""
 Words = dict[str, str | int | None]
 
 
-@dataclass(slots=True, eq=False)
 class Call:
     """What is known of a call while it is on its way. One thread or task at a time works on it."""
 
-    asked: Priced
-    sent: Priced
-    """What goes out: as asked, or a cheaper request."""
-    tags: Mapping[str, str]
-    budgets: tuple[str, ...]
-    """The budgets that count it, by the names of the scenario."""
-    key: str | None
-    """The hold's key; None when nothing is held: policy allows it while the ledger is down."""
-    lease_s: float
-    skipped: tuple[Skipped, ...] = ()
-    warnings: tuple[str, ...] = ()
-    would: str = ""
-    """In observe mode: what enforcing would have done instead of sending it as asked."""
-    url: str = ""
-    """Where the request goes."""
-    attempts: int = 0
-    """HTTP requests begun."""
-    judged: int = 0
-    """Of these, how many have an outcome."""
-    held_for: int = 1
-    """How many attempts' cost is held."""
-    doubtful: list[str] = field(default_factory=list)
-    """Outcomes of earlier attempts that count as billed, one for each attempt."""
-    unbilled: list[str] = field(default_factory=list)
-    """Outcomes that count nothing."""
-    veto: BaseException | None = None
-    """Why no further attempt may go out."""
+    __slots__ = (
+        "asked",
+        "attempts",
+        "budgets",
+        "doubtful",
+        "held_for",
+        "judged",
+        "key",
+        "lease_s",
+        "sent",
+        "skipped",
+        "tags",
+        "unbilled",
+        "url",
+        "veto",
+        "warnings",
+        "would",
+    )
+
+    def __init__(
+        self, asked: Priced, sent: Priced, tags: Mapping[str, str], *, key: str | None, lease_s: float
+    ) -> None:
+        self.asked = asked
+        self.sent = sent
+        """What goes out: as asked, or a cheaper request."""
+        self.tags = tags
+        self.key = key
+        """The hold's key; None when nothing is held: policy allows it while the ledger is down."""
+        self.lease_s = lease_s
+        self.budgets: tuple[str, ...] = ()
+        """The budgets that count it, by the names of the scenario."""
+        self.skipped: tuple[Skipped, ...] = ()
+        self.warnings: tuple[str, ...] = ()
+        self.would = ""
+        """In observe mode: what enforcing would have done instead of sending it as asked."""
+        self.url = ""
+        """Where the request goes."""
+        self.attempts = 0
+        """HTTP requests begun."""
+        self.judged = 0
+        """Of these, how many have an outcome."""
+        self.held_for = 1
+        """How many attempts' cost is held."""
+        self.doubtful: list[str] = []
+        """Outcomes of earlier attempts that count as billed, one for each attempt."""
+        self.unbilled: list[str] = []
+        """Outcomes that count nothing."""
+        self.veto: BaseException | None = None
+        """Why no further attempt may go out."""
 
     @property
     def downgraded(self) -> bool:
@@ -69,7 +90,7 @@ class Call:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Passed:
     """A call that went out without a price and without a hold, because policy says so."""
 

@@ -98,6 +98,8 @@ class Handlers:
     ) -> None:
         """`name` is the guard's own, also in the context of a call; `added` tags every call heard here."""
         self._name = name
+        self._own = f"{name} {id(self):x}"
+        """Where a call admitted here rides in the context: who else of this guard hears it lets it be."""
         self._admission = admission
         self._settlement = settlement
         self._tags = dict(added)
@@ -124,7 +126,7 @@ class Handlers:
 
     def request_created(self, request: Request, **_: object) -> None:
         """Each HTTP request, before it is signed: none goes out unless its cost is held."""
-        call = request.context.get(self._name)
+        call = request.context.get(self._own)
         if not isinstance(call, Call):
             return
         if request.url != call.url or (request.data is not call.sent.body and request.data != call.sent.body):
@@ -145,7 +147,7 @@ class Handlers:
         **_: object,
     ) -> bool | None:
         """After each attempt: judge it and, if another may follow, see that its cost is held as well."""
-        call = request_dict["context"].get(self._name)
+        call = request_dict["context"].get(self._own)
         if not isinstance(call, Call) or (response is not None and response[0].status_code < 300):
             return None
         outcome = outcome_of(caught_exception or OSError()) if response is None else _outcome(*response)
@@ -164,7 +166,7 @@ class Handlers:
     def after_call(
         self, http_response: HttpResponse, parsed: dict[str, Any], context: Context, **_: object
     ) -> Awaitable[None] | None:
-        call = context.get(self._name)
+        call = context.get(self._own)
         if isinstance(call, Passed):
             _say(parsed, call.metadata())
         if not isinstance(call, Call):
@@ -179,7 +181,7 @@ class Handlers:
         return None
 
     def after_call_error(self, exception: BaseException, context: Context, **_: object) -> None:
-        call = context.get(self._name)
+        call = context.get(self._own)
         if not isinstance(call, Call):
             return
         outcome = outcome_of(exception)
@@ -198,7 +200,7 @@ class Handlers:
         call = self._admission.admit(model_id, params["body"], region, self._tags_now(), lease_s)
         if by_default:
             _wait_longer(context)
-        context[self._name] = call
+        context[self._name] = context[self._own] = call
         if isinstance(call, Call):
             _rewrite(params, call)
 

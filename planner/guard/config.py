@@ -1,7 +1,6 @@
 """What a guard enforces: budgets, ladder, policy, prices and credits, checked once at the start."""
 
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from planner.guard.errors import GuardConfigError
@@ -14,6 +13,8 @@ from pricing.overrides import Override, with_overrides
 from pricing.records import record
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from planner.months import Month
 
 Mode = Literal["enforce", "observe"]
@@ -36,7 +37,9 @@ class GuardConfig:
     """The first month of the plan; background spend counts from there."""
 
 
-def of_scenario(scenario: Scenario, folder: Path | None = None, book: PriceBook | None = None) -> GuardConfig:
+def of_scenario(
+    scenario: Scenario, folder: "Path | None" = None, book: PriceBook | None = None
+) -> GuardConfig:
     """The guard's part of a scenario; its own price books are read relative to `folder`.
 
     Raises `GuardConfigError`, and `PriceError` or `Invalid` for a price book that cannot be had.

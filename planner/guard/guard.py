@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self, TypedDict, Unpack
 from weakref import WeakKeyDictionary
 
@@ -28,6 +27,8 @@ from pricing.quote import Quote
 from pricing.records import EMPTY, record
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from planner.guard.client import Emitter, Handlers
 
 DEFAULT_LEDGER = "sqlite:///guard.db"
@@ -122,7 +123,7 @@ class Guard:
     @classmethod
     def from_scenario(
         cls,
-        scenario: str | Path | Scenario,
+        scenario: "str | Path | Scenario",
         ledger: str | Ledger = DEFAULT_LEDGER,
         **settings: Unpack[Settings],
     ) -> Self:
@@ -133,6 +134,8 @@ class Guard:
         """
         if isinstance(scenario, Scenario):
             return cls(of_scenario(scenario), ledger, **settings)
+        from pathlib import Path
+
         from planner.scenario_file import load_scenario
 
         path = Path(scenario)
@@ -144,7 +147,7 @@ class Guard:
         budgets: Sequence[Budget],
         ladder: Sequence[Rung] = (),
         policy: Policy | None = None,
-        price_book: str | Path | PriceBook | None = None,
+        price_book: "str | Path | PriceBook | None" = None,
         *,
         price_overrides: Sequence[Override] = (),
         credits: Sequence[Credit] = (),
@@ -286,7 +289,7 @@ def _day(days: int) -> date:
     return date(1970, 1, 1) + timedelta(days)
 
 
-def _load_book(name: str | Path | None) -> PriceBook:
+def _load_book(name: "str | Path | None") -> PriceBook:
     from pricing.load import load_book
 
     return load_book(name)

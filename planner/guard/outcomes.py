@@ -8,11 +8,11 @@ request that never left is not.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from planner.guard.errors import GuardConfigError
 from planner.scenario import ASSUMABLE, ASSUMABLE_GROUPS
 from pricing.nearest import nearest
+from pricing.records import record
 
 OK = "ok"
 NOT_SENT = "not_sent"
@@ -34,7 +34,7 @@ _BY_REASON = {
 _WORST_FIRST = ("filtered_output", "failed_inference", "filtered_input")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """What a body with status 200 says."""
 
