@@ -18,7 +18,7 @@ from planner.guard.policy import reached
 from planner.guard.priced import ModelMap, Pricer
 from planner.guard.refusals import Refusals, resets
 from planner.guard.settlement import Settlement
-from planner.guard.tagging import as_tags
+from planner.guard.tagging import as_tags, tags
 from planner.scenario import BackgroundSpend, Budget, Credit, Policy, Rung, Scenario
 from pricing.book import PriceBook
 from pricing.money import Micros
@@ -169,6 +169,9 @@ class Guard:
             start=start,
         )
         return cls(config, ledger, **settings)
+
+    tags = tags
+    """The same as `planner.guard.tags`."""
 
     def attach(self, target: object, tags: Mapping[str, str | int] | None = None) -> Self:
         """Guard a bedrock-runtime client, or every client made later from a boto3, botocore or aioboto3 session.

@@ -63,7 +63,7 @@ def _step(now: Priced, rung: Rung, pricer: Pricer, region: str | None) -> Priced
         return Skipped(text_of(rung), str(error))
     if priced.cost >= now.cost:
         return Skipped(text_of(rung), "it saves nothing")
-    return replace(priced, changes=(*now.changes, *_changes(now, target, made)))
+    return replace(priced, changes=(*now.changes, *made.changed))
 
 
 def _rewritten(now: Priced, rung: Rung, target: ModelCard, pricer: Pricer) -> Rewritten | NotPossible:
@@ -76,12 +76,6 @@ def _rewritten(now: Priced, rung: Rung, target: ModelCard, pricer: Pricer) -> Re
             return smaller_size(now.card, pricer.book, now.body)
         case ModelRung():
             return to_model(now.card, target, now.body)
-
-
-def _changes(now: Priced, target: ModelCard, made: Rewritten) -> tuple[str, ...]:
-    if target is now.card:
-        return made.changed
-    return (f"model: {now.card.model_id} -> {target.model_id}", *made.changed)
 
 
 def _called(now: Priced, target: ModelCard) -> str:

@@ -20,8 +20,12 @@ from typing import Any
 from planner.guard.guard import Guard
 from planner.guard.local_bedrock import LocalBedrock
 from planner.guard.local_bedrock.client import new_client
+from planner.guard.local_bedrock.faults import Latency, Rule
 from planner.scenario import ImagesRung
-from tests.guarding import CORE, STABILITY_LADDER, budget, stability
+from pricing.load import load_book
+from pricing.overrides import with_overrides
+from tests.guarding import CENT, CORE, STABILITY_LADDER, budget, stability
+from tests.shooting import shoot_from
 
 CALLS = 1_000
 LARGE_CALLS = 60
@@ -42,6 +46,8 @@ def main() -> None:
     with TemporaryDirectory() as folder, endpoint(LARGE) as url:
         compare("NORMAL, 7 MB", url, NORMAL_SYNC.format(folder), LARGE_CALLS)
     imports()
+    for processes, threads in ((1, 32), (4, 8), (4, 32)):
+        overshoot(processes, threads)
 
 
 @contextmanager
@@ -89,6 +95,18 @@ def take_turns(one: Callable[[], object], other: Callable[[], object], calls: in
 def _call(client: Any) -> object:  # noqa: ANN401 - botocore has no types
     response = client.invoke_model(modelId=CORE, body=stability())
     return json.loads(response["body"].read())
+
+
+def overshoot(processes: int, threads: int) -> None:
+    """A dollar at a cent an image: how many images are billed, and how fast."""
+    book, slow = with_overrides(load_book(), (CENT,)), [Rule(Latency(0.05), times=None)]
+    with TemporaryDirectory() as folder, LocalBedrock(book, faults=slow) as bedrock:
+        began = time.perf_counter()
+        shoot_from(processes, bedrock.url, FULL_SYNC.format(folder), threads)
+        seconds = time.perf_counter() - began
+        print(
+            f"overshoot {processes} x {threads:2}: {bedrock.billed.images} images of 100, {seconds:.1f} s with start-up"
+        )
 
 
 def imports() -> None:
