@@ -93,7 +93,7 @@ def test_a_damaged_ledger_says_so(path: Path) -> None:
         ("/file/guard.db", r"file/guard.db: its directory does not exist"),
         ("/pipe", r"pipe: is not a regular file"),
         ("/" + "x" * 300, r"cannot be looked at: .*File name too long"),
-        ("/a%00b", r"cannot be looked at: embedded null byte"),
+        ("/a%00b", r"cannot be looked at: "),
     ],
 )
 def test_a_place_that_can_hold_no_file_says_why(tmp_path: Path, place: str, message: str) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -279,12 +279,14 @@ def _directory(path: Path) -> None:
 
 
 def _other_database(path: Path) -> None:
-    sqlite3.connect(path).executescript("CREATE TABLE t (x); PRAGMA user_version = 1").close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("CREATE TABLE t (x); PRAGMA user_version = 1")
 
 
 def _newer(path: Path) -> None:
     open_ledger(f"sqlite:///{path}").close()
-    sqlite3.connect(path).executescript("PRAGMA user_version = 99").close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("PRAGMA user_version = 99")
 
 
 @pytest.mark.parametrize(
@@ -674,7 +676,7 @@ def test_verify_names_what_does_not_add_up(capsys: Capture, url: str, ledger: Le
     """A counter moved by hand from $0.04 to $0.03."""
     ledger.hold("k", usd("0.04"), ["b"])
     ledger.settle("k", usd("0.04"))
-    with sqlite3.connect(tmp_path / "guard.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "guard.db")) as connection, connection:
         connection.execute("UPDATE windows SET settled = 30000")
     connection.close()
     ran = guard(capsys, url, "verify")

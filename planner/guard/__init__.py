@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from planner.guard.errors import BudgetExceeded as BudgetExceeded
     from planner.guard.errors import GuardError as GuardError
-    from planner.guard.guard import BudgetStatus as BudgetStatus
     from planner.guard.guard import Guard as Guard
     from planner.guard.notices import Notice as Notice
+    from planner.guard.status import BudgetStatus as BudgetStatus
     from planner.guard.tagging import tags as tags
 
 _HOMES = {
     "BudgetExceeded": "errors",
-    "BudgetStatus": "guard",
+    "BudgetStatus": "status",
     "Guard": "guard",
     "GuardError": "errors",
     "Notice": "notices",

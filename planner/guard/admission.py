@@ -12,7 +12,7 @@ from planner.guard.ledger import Clock, Held, Ledger, Offer, Refused
 from planner.guard.log import log
 from planner.guard.notices import About, Notices
 from planner.guard.policy import Decision, Option, Shortfall, as_asked, decide, first_that_fits
-from planner.guard.priced import Priced, Pricer, why_unpriced
+from planner.guard.priced import MOST_KEPT, Priced, Pricer, why_unpriced
 from planner.guard.refusals import Refusals
 from pricing.errors import PriceError
 from pricing.records import EMPTY, record, replace
@@ -92,7 +92,7 @@ class Admission:
             kind == "unknown" and operation in ANSWERS_TEXT and model_id.startswith("arn:")
         ):
             return None
-        why = f"{operation} with {model_id[:120]} may make images at a cost nobody can tell before; use InvokeModel"
+        why = f"{operation} with {model_id[:120]!r} may make images at a cost nobody can tell before; use InvokeModel"
         return self._by_policy(self._policy.unpriced, Unpriced(why, model_id, tags))
 
     def _price(
@@ -125,6 +125,8 @@ class Admission:
             refusal.args = (f"{why}; nothing was sent",)
             raise refusal
         if choice != "allow" and why not in self._warned:
+            if len(self._warned) >= MOST_KEPT:
+                self._warned.clear()
             self._warned.add(why)
             log().warning("%s", why)
         return Passed(why)
@@ -181,7 +183,7 @@ class Admission:
 
     def _uncovered(self, wish: Wish) -> tuple[Call, Option]:
         """Policy decides; where it lets the call go, its cost is on record, though no budget counts it."""
-        tags = ", ".join(f"{name}={value}" for name, value in wish.tags.items()) or "none"
+        tags = ", ".join(f"{name}={value!r}" for name, value in wish.tags.items()) or "none"
         why = (
             f"no budget counts {wish.asked.card.model_id} with tags {tags}; "
             "add a budget that does, or put the call in with tags(...)"

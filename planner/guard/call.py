@@ -106,6 +106,9 @@ class Passed:
             "changes": [],
             "skipped": [],
             "budgets": [],
+            "outcome": None,
+            "attempts": None,
+            "assumed": [],
             "warnings": [self.why],
         }
 

@@ -3,28 +3,27 @@
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from itertools import count
-from typing import TYPE_CHECKING, Literal, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 from weakref import WeakKeyDictionary
 
 from planner.guard.admission import Admission
 from planner.guard.attribution import Attribution
 from planner.guard.config import GuardConfig, Mode, check_mode, check_models, checked, of_scenario
-from planner.guard.ledger import Clock, Entry, Ledger, Status, open_ledger
+from planner.guard.ledger import Clock, Entry, Ledger, open_ledger
 from planner.guard.notices import Notices, Notify, Webhook
-from planner.guard.policy import reached
 from planner.guard.priced import ModelMap, Pricer
 from planner.guard.refusals import Refusals, resets
 from planner.guard.settlement import Settlement
+from planner.guard.status import BudgetStatus, budget_status
 from planner.guard.tagging import as_tags, tags
 from planner.scenario import BackgroundSpend, Budget, Credit, Policy, Rung, Scenario
 from pricing.book import PriceBook
-from pricing.money import Micros
 from pricing.overrides import Override
 from pricing.quote import Quote
-from pricing.records import EMPTY, record
+from pricing.records import EMPTY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,29 +31,7 @@ if TYPE_CHECKING:
     from planner.guard.client import Emitter, Handlers
 
 DEFAULT_LEDGER = "sqlite:///guard.db"
-State = Literal["ok", "notify", "downgrade", "exhausted", "stopped"]
 _numbers = count(1)
-
-
-@record
-class BudgetStatus:
-    """A budget now."""
-
-    name: str
-    limit: Micros
-    """For a budget held to credits: what it has counted, and what the pools can still pay."""
-    settled: Micros
-    """Billed, or assumed billed."""
-    held: Micros
-    room: Micros
-    """Negative when it is over its limit."""
-    period: str
-    resets_at: datetime | None
-    """None when it never starts again."""
-    state: State
-    """`notify` and `downgrade` from such a threshold on, `exhausted` without room, `stopped` by the kill switch."""
-    assumed: Micros
-    """The part of `settled` that no answer has confirmed."""
 
 
 class Settings(TypedDict, total=False):
@@ -214,7 +191,10 @@ class Guard:
     def status(self) -> list[BudgetStatus]:
         """Every budget now, in the order of the scenario."""
         stopped = self.ledger.stopped() is not None
-        return [self._status(budget, stopped=stopped) for budget in self.config.budgets]
+        return [
+            budget_status(budget, self._attribution.status(budget), stopped=stopped)
+            for budget in self.config.budgets
+        ]
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """The ledger's history from the entry that follows `after`."""
@@ -260,31 +240,9 @@ class Guard:
 
         return Handlers(self._name, self._admission, self._settlement, as_tags(tags or {}))
 
-    def _status(self, budget: Budget, *, stopped: bool) -> BudgetStatus:
-        now = self._attribution.status(budget)
-        state = "stopped" if stopped else _state(budget, now)
-        return BudgetStatus(
-            budget.name,
-            now.limit,
-            now.settled,
-            now.held,
-            now.room,
-            now.period,
-            resets(now),
-            state,
-            now.assumed,
-        )
-
     def _today(self) -> date:
         """The day by the clock, in UTC."""
         return _day(int(self._clock() // 86_400))
-
-
-def _state(budget: Budget, now: Status) -> State:
-    if now.room <= 0:
-        return "exhausted"
-    done = {each.do for each in budget.thresholds if reached(each.at_pct, now.exposure, now.limit)}
-    return "downgrade" if "downgrade" in done else "notify" if done else "ok"
 
 
 @lru_cache(maxsize=4)

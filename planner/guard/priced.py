@@ -53,7 +53,7 @@ NO_IMAGES = (
 
 
 MOST_KEPT = 1_000
-"""Bounds what is remembered of model ids, which callers choose."""
+"""Bounds what is remembered of model ids and tags, which callers choose."""
 
 
 @record
