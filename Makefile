@@ -40,6 +40,7 @@ mutants: $(VENV)/.development
 
 schema: $(VENV)/.run-time
 	$(BIN)/bursar schema -o planner/schema/scenario.schema.json
+	$(BIN)/bursar schema policies -o planner/schema/bursar.schema.json
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

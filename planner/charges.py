@@ -80,11 +80,11 @@ def _image_lines(demand: MonthDemand) -> Iterator[ChargeLine]:
         images[use.stage.sku] = images.get(use.stage.sku, 0) + use.images
         bought[use.stage.sku] = use.stage
     for sku, quantity in images.items():
-        for rate, part in _by_rate(bought[sku].rates, demand.month, quantity):
+        for rate, part in by_rate(bought[sku].rates, demand.month, quantity):
             yield _image_line(demand.month, bought[sku].card, rate, part)
 
 
-def _by_rate(rates: Sequence[Rate], month: Month, images: int) -> Iterator[tuple[Rate, int]]:
+def by_rate(rates: Sequence[Rate], month: Month, images: int) -> Iterator[tuple[Rate, int]]:
     """A month's images under each rate that prices some of its days, in proportion to the days."""
     first, end = first_day(month), last_day(month) + timedelta(days=1)
     days = [(min(rate.valid_until or end, end) - max(rate.valid_from, first)).days for rate in rates]

@@ -18,11 +18,15 @@ from pricing.problems import Invalid
 COMMANDS = {
     "plan": "what a scenario costs, month by month, and who pays",
     "compare": "scenarios side by side",
+    "review": "what to look at in scenarios, and what a change to them does",
     "prices": "the price books: list, show, diff, check",
     "quote": "the most one InvokeModel request can cost",
     "guard": "the run-time guard: status, tail, holds, corrections, verify, export, stop",
     "local-bedrock": "a Bedrock on this machine that counts what it would bill",
-    "schema": "the JSON Schema of a scenario, for editors",
+    "fmt": "scenario files in one order and spelling, comments kept",
+    "init": "a starter scenario and policies for a repository",
+    "schema": "the JSON Schema of a scenario or of bursar.yaml, for editors",
+    "completion": "a completion script for your shell",
     "demo": "plan the sample scenario; needs no AWS account",
 }
 OK, BROKEN, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -62,10 +66,29 @@ def _dispatch(arguments: list[str]) -> int:
     if name in ("-h", "--help", "help"):
         sys.stdout.write(_usage())
         return OK
+    if _opens_screens(arguments):
+        return _open_screens(arguments)
     if name:
         raise BadUsage(f"{name!r} is not a command{_did_you_mean(name)}")
     sys.stderr.write(_usage())
     return BAD_INPUT
+
+
+def _opens_screens(arguments: Sequence[str]) -> bool:
+    """Nothing but options and scenario paths opens the terminal UI; nothing at all only where there is a terminal."""
+    if not arguments:
+        return sys.stdin.isatty() and sys.stdout.isatty()
+    first = arguments[0]
+    return first.startswith("-") or first.endswith((".yaml", ".yml")) or os.path.isdir(first)  # noqa: PTH112 - pathlib is not loaded here
+
+
+def _open_screens(arguments: Sequence[str]) -> int:
+    from planner.tui.run import CannotStart, run
+
+    try:
+        return run(arguments)
+    except CannotStart as error:
+        raise BadUsage(str(error)) from error
 
 
 def _sentence(purpose: str) -> str:
@@ -87,6 +110,7 @@ def _usage() -> str:
             "Bursar: what Bedrock image generation will cost, which AWS credits pay for it, and until when.",
             "",
             "usage: bursar COMMAND [options]",
+            "       bursar [PATH...] [--ledger URL] [--web]     the terminal UI, on ./scenarios by default",
             "",
             *lines,
             "",

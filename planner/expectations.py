@@ -47,12 +47,13 @@ def broken_expectations(plan: Projection, expect: Mapping[str, Bounds]) -> Itera
         if bounds.max is not None and actual > bounds.max:
             yield _broken(
                 f"expect.{figure}.max",
-                f"{words} is {_shown(figure, actual)}, above the {_shown(figure, bounds.max)} expected",
+                f"{words} is {figure_text(figure, actual)}, above the {figure_text(figure, bounds.max)} expected",
             )
         if bounds.min is not None and actual < bounds.min:
             yield _broken(
                 f"expect.{figure}.min",
-                f"{words} is {_shown(figure, actual)}, below the {_shown(figure, bounds.min)} expected{_horizon(figure, plan)}",
+                f"{words} is {figure_text(figure, actual)}, below the {figure_text(figure, bounds.min)} expected"
+                + horizon_hint(figure, plan),
             )
 
 
@@ -60,12 +61,14 @@ def _broken(where: str, message: str) -> Problem:
     return Problem("error", "expect", where, message, "change the plan, or what is expected of it")
 
 
-def _shown(figure: str, value: Fraction) -> str:
+def figure_text(figure: str, value: Fraction) -> str:
+    """A figure of a plan as people read it."""
     if figure == "runway_months":
         return f"{float(value):g} months"
     return format_usd(Micros(0) if not value else value * MICROS_PER_USD)
 
 
-def _horizon(figure: str, plan: Projection) -> str:
+def horizon_hint(figure: str, plan: Projection) -> str:
+    """Why a runway may look shorter than it is; empty for other figures."""
     outlasts = figure == "runway_months" and plan.first_out_of_pocket_month is None
     return ": credits outlast the plan, so plan more months to show it" if outlasts else ""

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from planner.charges import beyond_known_tiers
 from planner.demand import MonthDemand
 from planner.months import Month, first_day, last_day, months_from
-from planner.projection import Projection
 from planner.scenario import Scenario
 from planner.stages import PricedStage
 from pricing.book import PriceBook
@@ -19,14 +18,18 @@ OLD_BOOK_DAYS = 90
 
 
 def price_findings(
-    scenario: Scenario, book: PriceBook, stages: Sequence[Sequence[PricedStage]], as_of: date
+    scenario: Scenario,
+    book: PriceBook,
+    stages: Sequence[Sequence[PricedStage]],
+    as_of: date,
+    old_after_days: int = OLD_BOOK_DAYS,
 ) -> Iterator[Problem]:
     """Everything about the prices that a reader should know before trusting the plan, most serious first."""
     used = [priced for pipeline in stages for priced in pipeline]
     yield from _lifecycle(scenario, used)
-    yield from _representative(book)
+    yield from representative_book(book)
     yield from _unverified(used)
-    yield from _age(book, as_of)
+    yield from book_age(book, as_of, old_after_days)
 
 
 def demand_findings(scenario: Scenario, demands: Sequence[MonthDemand], book: PriceBook) -> Iterator[Problem]:
@@ -52,30 +55,6 @@ def demand_findings(scenario: Scenario, demands: Sequence[MonthDemand], book: Pr
         )
 
 
-def credit_findings(scenario: Scenario, projection: Projection) -> Iterator[Problem]:
-    """Pools that pay nothing of the plan, and what would have to change for them to pay."""
-    for index, (credit, pool) in enumerate(zip(scenario.credits, projection.pools, strict=True)):
-        if not pool.drawn and pool.opening_balance:
-            unknown = credit.bedrock_third_party == "unknown" and projection.at_best is not None
-            reason = (
-                "whether it pays models sold through AWS Marketplace is not known"
-                if unknown
-                else "nothing it covers is left for it"
-            )
-            remedy = (
-                "say yes or no in bedrock_third_party once a bill shows it"
-                if unknown
-                else "look at its products, dates and status"
-            )
-            yield Problem(
-                "warning",
-                "pool-idle",
-                f"credits[{index}]",
-                f"{pool.name} pays nothing in this plan: {reason}",
-                remedy,
-            )
-
-
 def override_findings(scenario: Scenario, book: PriceBook) -> Iterator[Problem]:
     """Overrides whose glob matches no model the book prices: usually a typing error that silently changes nothing."""
     for override in without_effect(book, scenario.price_overrides):
@@ -98,6 +77,7 @@ def _lifecycle(scenario: Scenario, used: Sequence[PricedStage]) -> Iterator[Prob
 def _retirement(scenario: Scenario, priced: PricedStage, months: Sequence[Month]) -> Iterator[Problem]:
     life, model = priced.card.lifecycle, priced.card.model_id
     if life.end_of_life is None:
+        yield from _legacy(priced, months)
         return
     gone = next((month for month in months if life.retired(first_day(month))), None)
     remedy = f"move to {life.replacement}" if life.replacement else "no successor is named"
@@ -111,9 +91,20 @@ def _retirement(scenario: Scenario, priced: PricedStage, months: Sequence[Month]
     elif life.end_of_life <= last_day(months[-1]) + timedelta(days=NEAR_END_DAYS):
         message = f"{model} reaches its end of life on {life.end_of_life}, within {NEAR_END_DAYS} days of its last planned use"
         yield Problem("warning", "near-end-of-life", where, message, remedy)
+    else:
+        yield from _legacy(priced, months)
 
 
-def _representative(book: PriceBook) -> Iterator[Problem]:
+def _legacy(priced: PricedStage, months: Sequence[Month]) -> Iterator[Problem]:
+    life = priced.card.lifecycle
+    if life.legacy_from is not None and life.legacy_from <= last_day(months[-1]):
+        message = f"{priced.card.model_id} is in Legacy from {life.legacy_from} on: new accounts cannot start with it"
+        remedy = f"move to {life.replacement}" if life.replacement else "no successor is named"
+        yield Problem("info", "legacy", f"{priced.where}.model", message, remedy)
+
+
+def representative_book(book: PriceBook) -> Iterator[Problem]:
+    """A book of figures that people plan with."""
     if book.representative:
         message = (
             f"price book {book.version} holds representative figures people plan with, not AWS's own prices"
@@ -143,9 +134,10 @@ def _unverified(used: Sequence[PricedStage]) -> Iterator[Problem]:
         )
 
 
-def _age(book: PriceBook, as_of: date) -> Iterator[Problem]:
+def book_age(book: PriceBook, as_of: date, old_after_days: int) -> Iterator[Problem]:
+    """A book whose newest figure is older than so many days."""
     age = (as_of - book.published).days
-    if age > OLD_BOOK_DAYS:
+    if age > old_after_days:
         yield Problem(
             "info",
             "old-prices",

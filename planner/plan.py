@@ -5,9 +5,11 @@ from datetime import date
 from pathlib import Path
 
 from planner.charges import charge_lines
-from planner.demand import demand
+from planner.demand import MonthDemand, demand
 from planner.expectations import broken_expectations
-from planner.findings import credit_findings, demand_findings, override_findings, price_findings
+from planner.findings import OLD_BOOK_DAYS, demand_findings, override_findings, price_findings
+from planner.plan_size import too_large
+from planner.pool_findings import pool_findings
 from planner.projection import Projection, project
 from planner.scenario import Scenario
 from planner.scenario_file import ScenarioFile, load_scenario
@@ -35,6 +37,8 @@ class Plan:
     problems: tuple[Problem, ...]
     as_of: date
     """The day the age of the prices is counted to; no amount depends on it."""
+    demands: tuple[MonthDemand, ...] = ()
+    """Each month's images by stage, the stages in the order of the file."""
 
     @property
     def broken(self) -> bool:
@@ -63,13 +67,20 @@ def book_of(file: ScenarioFile, path: str, price_book: str | None = None) -> Pri
         ) from error
 
 
-def make_plan(file: ScenarioFile, book: PriceBook, *, as_of: date) -> Plan:
-    """Plans a loaded scenario under a book. Raises `Invalid` when it plans nothing or a stage has no price."""
+def make_plan(
+    file: ScenarioFile, book: PriceBook, *, as_of: date, old_after_days: int = OLD_BOOK_DAYS
+) -> Plan:
+    """Plans a loaded scenario under a book.
+
+    Raises `Invalid` when it plans nothing or too much, or when a stage has no price.
+    """
     scenario = file.scenario
     if not scenario.pipelines:
         message = "the file plans nothing: it is a policy for the guard"
         remedy = "add start, months, region and pipelines"
         raise _refusal(file, [Problem("error", "nothing-to-plan", "pipelines", message, remedy)])
+    if (problem := too_large(scenario)) is not None:
+        raise _refusal(file, [problem])
     priced = with_overrides(book, scenario.price_overrides)
     resolution = resolve_stages(scenario, priced)
     if any(problem.severity == "error" for problem in resolution.problems):
@@ -79,15 +90,15 @@ def make_plan(file: ScenarioFile, book: PriceBook, *, as_of: date) -> Plan:
     projection = project(demands, charges, scenario.credits)
     problems = [
         *broken_expectations(projection, scenario.expect),
-        *price_findings(scenario, priced, resolution.pipelines, as_of),
+        *price_findings(scenario, priced, resolution.pipelines, as_of, old_after_days),
         *resolution.problems,
-        *credit_findings(scenario, projection),
+        *pool_findings(scenario, projection),
         *demand_findings(scenario, demands, priced),
         *override_findings(scenario, book),
     ]
     found = (*file.warnings, *_placed(file, problems))
     ordered = sorted(found, key=lambda problem: SEVERITIES.index(problem.severity))
-    return Plan(scenario, file.document.file, priced, projection, tuple(ordered), as_of)
+    return Plan(scenario, file.document.file, priced, projection, tuple(ordered), as_of, tuple(demands))
 
 
 def _refusal(file: ScenarioFile, problems: Iterable[Problem]) -> Invalid:

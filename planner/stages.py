@@ -9,9 +9,12 @@ from pricing.book import PriceBook, Rate, Sku
 from pricing.cards import ModelCard
 from pricing.errors import NotOffered, PriceError, UnknownQuality
 from pricing.model_ids import parse_model_id
-from pricing.problems import Problem
+from pricing.problems import TOO_MANY, Problem
 from pricing.records import record
 from pricing.sizes import Flat
+
+MOST_UNPRICED = 100
+"""Stages without a price after which the rest is not looked at: each miss is compared with all there is."""
 
 
 @record
@@ -39,16 +42,22 @@ def resolve_stages(scenario: Scenario, book: PriceBook) -> Resolution:
     """Chooses a SKU for every stage; each miss becomes a `Problem` that names the nearest thing that exists."""
     problems: list[Problem] = []
     pipelines = []
+    unpriced = 0
     for number, pipeline in enumerate(scenario.pipelines):
         stages = []
         for index, stage in enumerate(pipeline.stages):
+            if unpriced == MOST_UNPRICED:
+                break
             where = f"pipelines[{number}].stages[{index}]"
             try:
                 stages.append(_resolve(scenario, book, stage, where))
                 problems.extend(_remarks(stages[-1]))
             except _Unpriced as error:
                 problems.append(error.problem)
+                unpriced += 1
         pipelines.append(tuple(stages))
+    if unpriced == MOST_UNPRICED:
+        problems.append(Problem("error", TOO_MANY, "", "the stages after these were not looked at"))
     return Resolution(tuple(pipelines), tuple(problems))
 
 

@@ -135,6 +135,9 @@ class PriceBook:
         AWS lists the oldest models with and without a closing `:0`; both name the same card.
         Raises `UnknownModel` with the nearest model the book prices.
         """
+        card = self.known_card(model_id)
+        if card is not None:
+            return card
         ref = parse_model_id(model_id)
         if ref.opaque:
             raise UnknownModel(
@@ -142,14 +145,18 @@ class PriceBook:
                 "use the foundation model id, or map the ARN to one",
                 code="opaque-model",
             )
-        card = self.cards.get(ref.model_id) or self.cards.get(ref.model_id.removesuffix(":0"))
-        if card is None:
-            raise UnknownModel(
-                f"{model_id[:120]!r} is not an image model in price book {self.version}",
-                nearest(ref.model_id, self.cards, "bursar prices show lists them"),
-                code="unknown-model",
-            )
-        return card
+        raise UnknownModel(
+            f"{model_id[:120]!r} is not an image model in price book {self.version}",
+            nearest(ref.model_id, self.cards, "bursar prices show lists them"),
+            code="unknown-model",
+        )
+
+    def known_card(self, model_id: str) -> ModelCard | None:
+        """As `card`, with None for a miss: for whoever needs no remedy."""
+        ref = parse_model_id(model_id)
+        if ref.opaque:
+            return None
+        return self.cards.get(ref.model_id) or self.cards.get(ref.model_id.removesuffix(":0"))
 
     def rate(self, model_id: str, size_class: str, quality: str | None, region: str, on: date) -> Rate:
         """The one rate of a SKU on a day; a miss names the nearest class, quality, region or day there is."""

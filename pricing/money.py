@@ -37,9 +37,9 @@ def parse_price(text: str) -> tuple[Micros, int]:
     if abs(value) > LARGEST:
         raise MoneyError(f"{_short(text)} is more than Bursar counts (9 trillion dollars)")
     per = 1
-    while (value * per).denominator != 1:
+    while per % value.denominator:
         per *= 10
-    return Micros(int(value * per)), per
+    return Micros(value.numerator * (per // value.denominator)), per
 
 
 def parse_decimal(text: str) -> Fraction:

@@ -73,7 +73,7 @@ def _rendered(problem: Problem, file: str, lines: Sequence[str]) -> list[str]:
     where = f"{printable(problem.where)}: " if problem.where else ""
     remedy = f"; {problem.remedy}" if problem.remedy else ""
     said = printable(problem.message + remedy, _LONGEST_MESSAGE)
-    headline = f"{printable(file)}{at}: {problem.severity}: {where}{said}  [{problem.code}]"
+    headline = f"{printable(file)}{at}: {problem.severity}: {where}{said}  [{printable(problem.code)}]"
     if place is None or not 0 < place.line <= len(lines):
         return [headline]
     return [headline, *_excerpt(lines[place.line - 1], place)]

@@ -178,6 +178,23 @@ def test_output_goes_to_a_file_whole(capsys: Capture, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_output_into_a_pipe_or_through_a_link_leaves_them_what_they_are(
+    capsys: Capture, tmp_path: Path
+) -> None:
+    """`-o /dev/null` must not make a file of the device, and a link keeps pointing where it did."""
+    pipe, real, link = tmp_path / "pipe", tmp_path / "real.txt", tmp_path / "link.txt"
+    os.mkfifo(pipe)
+    link.symlink_to(real)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    for target in (pipe, link):
+        assert bursar(capsys, "plan", SAMPLE, "-o", str(target)).code == 0
+    assert os.read(reader, 1 << 16) == real.read_bytes() != b""
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert real.is_file()
+
+
 def test_a_plan_never_overwrites_its_scenario(capsys: Capture, tmp_path: Path) -> None:
     file = tmp_path / "s.yaml"
     file.write_text(SMALL)

@@ -37,6 +37,8 @@ def loaded_by(code: str) -> set[str]:
         ["compare", SAMPLE, SAMPLE],
         ["prices", "list"],
         ["schema"],
+        ["schema", "policies"],
+        ["fmt", "--check", "scenarios"],
         ["--help"],
     ],
 )

@@ -101,19 +101,19 @@ def test_it_rejects_what_the_loader_rejects(written: str, instead: str) -> None:
     assert not VALIDATOR.is_valid(as_json(broken))
 
 
-def _properties(schema: object, path: str = "") -> Iterator[tuple[str, dict[str, object]]]:
+def properties(schema: object, path: str = "") -> Iterator[tuple[str, dict[str, object]]]:
     if isinstance(schema, list):
         for item in schema:
-            yield from _properties(item, path)
+            yield from properties(item, path)
     if isinstance(schema, dict):
         for key, value in schema.get("properties", {}).items():
             yield f"{path}.{key}", value
         for key, value in schema.items():
-            yield from _properties(value, f"{path}.{key}")
+            yield from properties(value, f"{path}.{key}")
 
 
 def test_every_key_explains_itself_to_a_pointer_that_rests_on_it() -> None:
-    described = dict(_properties(scenario_schema()))
+    described = dict(properties(scenario_schema()))
     assert len(described) > 60
     assert [path for path, schema in described.items() if not str(schema["description"]).endswith(".")] == []
 

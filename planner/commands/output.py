@@ -38,19 +38,38 @@ def write_parts(args: argparse.Namespace, parts: Iterable[str], *, inputs: Itera
     if args.output is None:
         sys.stdout.writelines(parts)
         return
-    target = Path(args.output)
+    write_file(args.output, parts, inputs=inputs)
+
+
+def write_file(name: str, parts: Iterable[str], *, inputs: Iterable[str] = ()) -> None:
+    """Replaces a file that a person named; never one of the files the command read."""
+    target = Path(name)
     _refuse_inputs(target, inputs)
+    try:
+        replace_file(target, parts)
+    except OSError as error:
+        raise BadUsage(
+            f"{name} cannot be written: {error.strerror or error}; name a file in a folder you may write to"
+        ) from error
+
+
+def replace_file(target: Path, parts: Iterable[str]) -> None:
+    """Writes a file whole or not at all; one that was there keeps its permissions. Raises `OSError`.
+
+    A link is followed; a device or a pipe is written to, never replaced.
+    """
+    target = target.resolve()
+    if target.exists() and not target.is_file():
+        with target.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(parts)
+        return
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
             file.writelines(parts)
         if target.exists():
             temporary.chmod(target.stat().st_mode & 0o777)
         temporary.replace(target)
-    except OSError as error:
-        raise BadUsage(
-            f"{args.output} cannot be written: {error.strerror or error}; name a file in a folder you may write to"
-        ) from error
     finally:
         _forget(temporary)
 

@@ -69,26 +69,27 @@ def _grid(comparison: Comparison) -> tuple[list[Column], list[list[str]]]:
     columns = [Column(""), *(Column(printable(plan.scenario.name), "right") for plan in comparison.plans)]
     rows = []
     for figure in comparison.figures:
-        rows.append([figure.words, *(_shown(figure, value) for value in figure.values)])
-        changes = [_change(figure, index) for index in range(1, len(comparison.plans))]
+        rows.append([figure.words, *(shown_value(figure, value) for value in figure.values)])
+        changes = [change_text(figure, index) for index in range(1, len(comparison.plans))]
         if any(changes):
             rows.append(["", "", *changes])
-    rows.append(["prices", *(_prices(comparison, index) for index in range(len(comparison.plans)))])
+    rows.append(["prices", *(prices_text(comparison, index) for index in range(len(comparison.plans)))])
     return columns, rows
 
 
 def _block(comparison: Comparison, index: int) -> str:
     rows = [
-        [figure.words, _shown(figure, figure.values[index]), _change(figure, index) if index else ""]
+        [figure.words, shown_value(figure, figure.values[index]), change_text(figure, index) if index else ""]
         for figure in comparison.figures
     ]
-    rows.append(["prices", _prices(comparison, index), ""])
+    rows.append(["prices", prices_text(comparison, index), ""])
     plan = comparison.plans[index]
     columns = (Column(printable(plan.scenario.name)), Column("", "right"), Column("", "right"))
     return text_table(columns, rows)
 
 
-def _prices(comparison: Comparison, index: int) -> str:
+def prices_text(comparison: Comparison, index: int) -> str:
+    """The book a plan was priced with, and what is special about that."""
     book = comparison.plans[index].book
     overrides = len(comparison.plans[index].scenario.price_overrides)
     marks = [
@@ -98,7 +99,8 @@ def _prices(comparison: Comparison, index: int) -> str:
     return book.version + (f" ({', '.join(marks)})" if marks else "")
 
 
-def _shown(figure: Figure, value: Value) -> str:
+def shown_value(figure: Figure, value: Value) -> str:
+    """A figure's value for people: dollars, grouped counts, months as text."""
     if value is None:
         return "never" if figure.unit == "month" else "-"
     if isinstance(value, str):
@@ -108,12 +110,13 @@ def _shown(figure: Figure, value: Value) -> str:
     return f"{whole(value):,}"
 
 
-def _change(figure: Figure, index: int) -> str:
+def change_text(figure: Figure, index: int) -> str:
+    """How far a plan is from the first, in the figure's own unit and in per cent; empty where it is not."""
     change = figure.change(index)
     if not change:
         return ""
     sign = "+" if change > 0 else "-"
-    amount = _shown(figure, abs(change))
+    amount = shown_value(figure, abs(change))
     percent = figure.change_pct(index)
     return f"{sign}{amount}" + (
         f" ({float(percent):+.1f} %)" if percent is not None and figure.unit == "usd" else ""

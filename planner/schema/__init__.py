@@ -21,6 +21,11 @@ def scenario_schema() -> dict[str, object]:
 
 def schema_text() -> str:
     """The schema as it is published."""
+    return as_text(scenario_schema())
+
+
+def as_text(schema: dict[str, object]) -> str:
+    """A schema as a file."""
     from json import dumps  # only the schema command pays for it
 
-    return dumps(scenario_schema(), indent=2, ensure_ascii=False) + "\n"
+    return dumps(schema, indent=2, ensure_ascii=False) + "\n"

@@ -26,6 +26,9 @@ from pricing.reading.sink import Sink
 OUTCOMES: Final = (*ASSUMABLE_GROUPS, *ASSUMABLE)
 """Outcomes for which nobody says whether they are billed."""
 
+MOST_GLOBS: Final = 100
+MOST_TAGS: Final = 50
+MOST_THRESHOLDS: Final = 20
 EVERY_CALL: Final = AppliesTo()
 _NAME = Text()
 _MODEL = Text(2048, expected="a model id such as stability.sd3-5-large-v1:0")
@@ -35,8 +38,16 @@ _BLOCK = Choice(("block", "warn", "allow"))
 APPLIES_TO: Final = Record(
     AppliesTo,
     (
-        Field("tags", MapOf(_NAME, _NAME, least=1), "Every one of these tags must be on the call."),
-        Field("models", ListOf(_GLOB, least=1), "The call's model must match one of these ids or patterns."),
+        Field(
+            "tags",
+            MapOf(_NAME, _NAME, least=1, most=MOST_TAGS),
+            "Every one of these tags must be on the call.",
+        ),
+        Field(
+            "models",
+            ListOf(_GLOB, least=1, most=MOST_GLOBS),
+            "The call's model must match one of these ids or patterns.",
+        ),
     ),
     title="a filter",
     any_of=("tags", "models"),
@@ -73,7 +84,7 @@ BUDGET: Final = Record(
         Field("limit", Choice(("credits",)), "The room is what credits can still pay."),
         Field("per", Choice(("day", "month", "lifetime")), "The period, in UTC.", default="month"),
         Field("applies_to", APPLIES_TO, "Which calls it counts; every call when left out."),
-        Field("thresholds", ListOf(THRESHOLD), "What happens on the way to the limit."),
+        Field("thresholds", ListOf(THRESHOLD, most=MOST_THRESHOLDS), "What happens on the way to the limit."),
     ),
     title="a budget",
     one_of=("limit_usd", "limit"),

@@ -20,6 +20,11 @@ from pricing.reading.sink import Sink
 
 MOST_MONTHS: Final = 120
 """Ten years."""
+MOST_PIPELINES: Final = 2_000
+MOST_RULES: Final = 200
+"""Overrides, pools, other charges, budgets, rungs: each is held against many others, so their number is bounded."""
+MOST_NAMES: Final = 1_000
+"""Products of a pool: AWS names at most 1,000."""
 
 PROGRAMS: Final = (
     "activate-founders",
@@ -103,7 +108,7 @@ CREDIT: Final = Record(
         ),
         Field(
             "products",
-            ListOf(_NAME, least=1),
+            ListOf(_NAME, least=1, most=MOST_NAMES),
             'The products it pays, named as on the AWS bill; ["*"] for every one.',
         ),
         Field(
@@ -164,16 +169,26 @@ SCENARIO: Final = Record(
             Text(1000, dated=True, expected="a price book version or a path"),
             "A version such as 2026-07-24, or the path of your own book; left out, the default one.",
         ),
-        Field("price_overrides", ListOf(OVERRIDE), "Negotiated rates and markups; the last match applies."),
-        Field("pipelines", ListOf(PIPELINE, least=1, unique="name"), "What one finished asset takes."),
+        Field(
+            "price_overrides",
+            ListOf(OVERRIDE, most=MOST_RULES),
+            "Negotiated rates and markups; the last match applies.",
+        ),
+        Field(
+            "pipelines",
+            ListOf(PIPELINE, least=1, unique="name", most=MOST_PIPELINES),
+            "What one finished asset takes.",
+        ),
         Field(
             "background_spend",
-            ListOf(BACKGROUND),
+            ListOf(BACKGROUND, most=MOST_RULES),
             "Other charges on the account: they compete for the same credits.",
         ),
-        Field("credits", ListOf(CREDIT, unique="name"), "The credit pools of the account."),
-        Field("budgets", ListOf(BUDGET, unique="name"), "The limits the guard holds calls to."),
-        Field("ladder", ListOf(RUNG), "Cheaper requests, in the order they may be tried."),
+        Field("credits", ListOf(CREDIT, unique="name", most=MOST_RULES), "The credit pools of the account."),
+        Field(
+            "budgets", ListOf(BUDGET, unique="name", most=MOST_RULES), "The limits the guard holds calls to."
+        ),
+        Field("ladder", ListOf(RUNG, most=MOST_RULES), "Cheaper requests, in the order they may be tried."),
         Field("policy", POLICY, "What the guard does where a budget alone does not decide."),
         Field("expect", EXPECT, "What a review holds the plan to."),
     ),

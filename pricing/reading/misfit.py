@@ -48,3 +48,10 @@ def found(node: Node) -> str:
             else "an empty mapping"
         )
     return "nothing readable"
+
+
+def known_keys(wanted: str, known: list[str]) -> str:
+    """A remedy for a key that is not known: the nearest one, or all of them."""
+    from pricing.nearest import nearest  # only a miss pays for it
+
+    return nearest(wanted, known, f"known: {', '.join(known)}")

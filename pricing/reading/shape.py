@@ -10,7 +10,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pricing.printable import printable
 from pricing.problems import Invalid, Problem, in_order
 from pricing.reading.collector import collector_paused
-from pricing.reading.misfit import UNBOUND, Unbound, found, refuse, wrong
+from pricing.reading.misfit import UNBOUND, Unbound, found, known_keys, refuse, wrong
 from pricing.reading.nodes import Document, Node, Scalar
 from pricing.reading.nodes import Mapping as MappingNode
 from pricing.reading.nodes import Sequence as SequenceNode
@@ -42,6 +42,8 @@ class ListOf(Generic[T]):
     least: int = 0
     unique: str | None = None
     """A key of the items that no two may share."""
+    most: int | None = None
+    """The most items anyone has use for; None where nothing is worked out for each of them."""
 
     @property
     def expected(self) -> str:
@@ -54,6 +56,9 @@ class ListOf(Generic[T]):
             )
         if len(node.items) < self.least:
             return refuse("too-short", node, f"needs at least {self.least}, got {found(node)}", "", sink)
+        if self.most is not None and len(node.items) > self.most:
+            message = f"holds {len(node.items):,} items, more than {self.most:,}"
+            return refuse("too-long", node, message, "split the file, or merge what is alike", sink)
         if self.unique is not None:
             _check_unique(node, self.unique, sink)
         bind = self.item.bind
@@ -62,7 +67,7 @@ class ListOf(Generic[T]):
 
     def json_schema(self) -> JsonSchema:
         schema: JsonSchema = {"type": "array", "items": self.item.json_schema()}
-        return schema | ({"minItems": self.least} if self.least else {})
+        return schema | _count("minItems", self.least or None) | _count("maxItems", self.most)
 
 
 @record
@@ -73,12 +78,16 @@ class MapOf(Generic[K, V]):
     value: Shape[V]
     expected: str = "a mapping"
     least: int = 0
+    most: int | None = None
 
     def bind(self, node: Node, sink: Sink) -> dict[K, V] | Literal[Unbound.UNBOUND]:
         if not isinstance(node, MappingNode):
             return wrong(node, self.expected, sink, "write key: value below it")
         if len(node.entries) < self.least:
             return refuse("too-short", node, "is empty", f"give at least {self.least}", sink)
+        if self.most is not None and len(node.entries) > self.most:
+            message = f"holds {len(node.entries):,} keys, more than {self.most:,}"
+            return refuse("too-long", node, message, "take some out", sink)
         values: dict[K, V] = {}
         for key_node, value_node in node.entries.values():
             key, value = self.key.bind(key_node, sink), self.value.bind(value_node, sink)
@@ -95,7 +104,7 @@ class MapOf(Generic[K, V]):
             "propertyNames": _key_schema(self.key.json_schema()),
             "additionalProperties": self.value.json_schema(),
         }
-        return schema | ({"minProperties": self.least} if self.least else {})
+        return schema | _count("minProperties", self.least or None) | _count("maxProperties", self.most)
 
 
 @record
@@ -207,7 +216,7 @@ class Record(Generic[T]):
             )
 
     def _unknown(self, node: MappingNode, key: Scalar, sink: Sink) -> None:
-        remedy = "" if sink.full else _known_keys(key.text, list(self._by_key))
+        remedy = "" if sink.full else known_keys(key.text, list(self._by_key))
         if key.text.isdigit():
             remedy = "a comma separates entries: group digits with _"
         sink.error("unknown-key", node, "is not a known key", remedy, key=key.text, at=key)
@@ -242,7 +251,7 @@ class OneOf(Generic[T]):
         for key, kind in self.kinds.items():
             if key in node.entries:
                 return kind.bind(node, sink)
-        remedy = next((_known_keys(key, list(self.kinds)) for key in node.entries), "")
+        remedy = next((known_keys(key, list(self.kinds)) for key in node.entries), "")
         return wrong(node, self.expected, sink, remedy)
 
     def json_schema(self) -> JsonSchema:
@@ -265,10 +274,8 @@ def _check_unique(node: SequenceNode, key: str, sink: Sink) -> None:
             sink.error("duplicate-name", value, message, "give each its own")
 
 
-def _known_keys(wanted: str, known: list[str]) -> str:
-    from pricing.nearest import nearest  # only a miss pays for it
-
-    return nearest(wanted, known, f"known: {', '.join(known)}")
+def _count(name: str, items: int | None) -> JsonSchema:
+    return {} if items is None else {name: items}
 
 
 def _either(keys: tuple[str, ...]) -> str:

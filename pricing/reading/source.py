@@ -21,6 +21,9 @@ from pricing.reading.text import HIDDEN_IN_FILES, checked_text, file_text, hidde
 
 DEEPEST = 50
 """Lists and mappings inside one another; a scenario needs six."""
+MOST_EVENTS = 120_000
+"""What the parser may tell of one file: a key, a value, a bracket. A scenario of a megabyte as people write one comes to
+100,000; a megabyte of `a,a,a` to 500,000, which takes seconds and hundreds of megabytes to build."""
 
 
 def read_document(path: str | Path) -> Document:
@@ -59,6 +62,7 @@ class _Event(Protocol):
     style: str | None
 
 
+_TOO_MUCH = "holds more keys and values than any plan: reading stops here"
 _NOWHERE = yaml.Mark("", 0, 0, 0, None, 0)
 _NO_KEY = Scalar("", False, _NOWHERE, _NOWHERE)
 """Stands for a key that was reported; its value is read and dropped."""
@@ -93,7 +97,11 @@ class _Composer:
         next_event = _event_source(self.text)
         handlers = self._handlers()
         scalar, scalar_event = self._scalar, events.ScalarEvent
+        left = MOST_EVENTS
         while (event := next_event()) is not None:
+            left -= 1
+            if left < 0:
+                raise _Stop(_at(event, "too-large", _TOO_MUCH, "split it into several scenarios"))
             kind: type[object] = event.__class__
             if kind is scalar_event:
                 scalar(event)

@@ -49,12 +49,19 @@ def translate(from_card: ModelCard, to_card: ModelCard, values: Values, request:
     """
     if from_card.model_id == to_card.model_id:
         raise ImpossibleError(f"{to_card.model_id} is the model asked for")
+    if not takes_requests_of(from_card, to_card):
+        raise ImpossibleError(f"{to_card.model_id} does not take the requests {from_card.model_id} takes")
     changed = [f"model: {from_card.model_id} -> {to_card.model_id}"]
-    if from_card.family in _AMAZON and to_card.family in _AMAZON:
+    if from_card.family in _AMAZON:
         return changed + _between_amazon(from_card, to_card, values, request)
-    if from_card.family == to_card.family == "stability_text":
-        return changed + _within_stability(from_card, to_card, values, request)
-    raise ImpossibleError(f"{to_card.model_id} does not take the requests {from_card.model_id} takes")
+    return changed + _within_stability(from_card, to_card, values, request)
+
+
+def takes_requests_of(from_card: ModelCard, to_card: ModelCard) -> bool:
+    """Whether a request for one model can be put in the words of the other at all."""
+    if from_card.family in _AMAZON:
+        return to_card.family in _AMAZON
+    return from_card.family == to_card.family == "stability_text"
 
 
 def _between_amazon(
