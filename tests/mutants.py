@@ -33,7 +33,7 @@ RULES = (
     Mutant(
         "off-by-one-below-the-limit",
         "planner/guard/ledger/bookkeeping.py",
-        "amount > room and",
+        "amount > max(room, 0) and",
         "amount >= room and",
         "the last micro-dollar of a budget can never be spent",
         _in("tests/test_guard_ledger_conformance.py", "test_the_last_micro_can_be_held_and_not_one_more"),
@@ -41,8 +41,8 @@ RULES = (
     Mutant(
         "off-by-one-above-the-limit",
         "planner/guard/ledger/bookkeeping.py",
-        "amount > room and",
-        "amount > room + 1 and",
+        "amount > max(room, 0) and",
+        "amount > max(room, 0) + 1 and",
         "a budget can be overspent by a micro-dollar",
         _in("tests/test_guard_ledger_conformance.py", "test_the_last_micro_can_be_held_and_not_one_more"),
     ),
@@ -127,11 +127,11 @@ RULES = (
     Mutant(
         "settle-into-the-wrong-window",
         "planner/guard/ledger/bookkeeping.py",
-        "booking=before.booking))",
+        "amount, change, before.booking, stamp.tags))",
         """\
-booking=store.booking(tuple(
-        Line(status.budget, period_at(status.per, draft.at / MICROSECONDS)) for status in store.statuses(before.booking)
-    ))))""",
+amount, change, store.booking(tuple(
+        Line(status.budget, period_at(status.per, stamp.at / MICROSECONDS)) for status in store.statuses(before.booking)
+    )), stamp.tags))""",
         "a bill after midnight counts in the new day, and the old day keeps its hold for ever",
         _in("tests/test_guard_ledger_time.py", "test_a_bill_after_midnight_belongs_to_the_day_of_its_hold"),
     ),
@@ -239,7 +239,7 @@ booking=store.booking(tuple(
     ),
     Mutant(
         "float-money-at-the-door",
-        "planner/guard/ledger/engine.py",
+        "planner/guard/ledger/arguments.py",
         "if type(amount) is not int or not 0 <= amount <= LARGEST:",
         "if not isinstance(amount, int | float) or not 0 <= amount <= LARGEST:",
         "an amount that is a float is taken, and three dimes are not thirty cents",
@@ -279,15 +279,15 @@ ENGINES = (
     Mutant(
         "check-then-update",
         "planner/guard/ledger/engine.py",
-        "        return self._write(lambda store: bookkeeping.hold_first(store, ask, self._lapse))\n",
+        "        return self._write(lambda store: bookkeeping.hold_first(store, ask, self._lapse), ask.key)\n",
         """\
         def look(store: Store) -> list[list[Status]]:
-            booked = [bookkeeping._lines(store, offer.budgets, ask.stamp.at) for offer in offers]
+            booked = [bookkeeping._lines(store, offer.budgets, ask.stamp.at) for offer in ask.offers]
             return [store.statuses(store.booking(lines)) for lines in booked]
 
-        if self._write(lambda store: store.look(key, ask.stamp.at)) == (None, False, None):
-            for index, (offer, seen) in enumerate(zip(offers, self._write(look), strict=True)):
-                if bookkeeping._tightest(key, offer.amount, seen, offer.budgets) is None:
+        if self._write(lambda store: store.look(ask.key, ask.stamp.at)) == (None, False, None):
+            for index, (offer, seen) in enumerate(zip(ask.offers, self._write(look), strict=True)):
+                if bookkeeping._tightest(ask.key, offer.amount, seen, offer.budgets) is None:
                     booked = tuple(Line(status.budget, status.period) for status in seen)
                     return self._write(
                         lambda store: bookkeeping._grant(store, ask, index, store.booking(booked), seen)
@@ -305,15 +305,15 @@ ENGINES = (
         "double-sweep",
         "planner/guard/ledger/engine.py",
         """\
-        while count := self._write(lambda store: bookkeeping.sweep(store, at, self._lapse, _LAPSE_BATCH)):
+        while count := self._sweep(at, _LAPSE_BATCH):
             total += count
         return total
 """,
         """\
         for record in self._write(lambda store: store.overdue(at, _LAPSE_BATCH)):
             lapsed = record._replace(state="assumed", billed=record.amount)
-            draft = bookkeeping.Draft(at, "lapse", record.key, record.amount)
-            self._write(lambda store: bookkeeping._move(store, draft, record, lapsed))
+            stamp = bookkeeping.Stamp(at)
+            self._write(lambda store: bookkeeping._move(store, stamp, record, lapsed, kind="lapse", amount=record.amount))
             total += 1
         return total
 """,
@@ -338,9 +338,9 @@ ENGINES = (
     ),
     Mutant(
         "begin-deferred",
-        "planner/guard/ledger/sqlite.py",
-        'store.connection.execute("BEGIN IMMEDIATE")',
-        'store.connection.execute("BEGIN DEFERRED")',
+        "planner/guard/ledger/sqlite_store.py",
+        'self._execute("BEGIN IMMEDIATE")',
+        'self._execute("BEGIN DEFERRED")',
         "two that read before they write both fail with `database is locked`",
         _in("tests/test_guard_ledger_gaps.py", "test_a_verb_has_the_file_to_itself_from_its_first_look"),
     ),
@@ -359,6 +359,25 @@ ENGINES = (
         '        self._execute(_REPLACE, (state, amount, *counted, key))\n        self._execute("COMMIT")\n        self._execute("BEGIN IMMEDIATE")\n',
         "what a batch did before a failure stays, though its callers are told that nothing happened",
         _in("tests/test_guard_crash.py", "test_a_verb_killed_before_any_statement_has_happened_or_has_not"),
+    ),
+    Mutant(
+        "what-was-read-ahead-stands-for-any-budget",
+        "planner/guard/ledger/sqlite_store.py",
+        "if self._ahead is not None and self._ahead[0] == booking:",
+        "if self._ahead is not None:",
+        "a call is held to the room of the budgets of the call before",
+        _in("tests/test_guard_ledger_repeats.py", "test_the_same_offers_again_are_the_same_hold"),
+    ),
+    Mutant(
+        "what-was-read-ahead-outlives-a-write",
+        "planner/guard/ledger/sqlite_store.py",
+        """\
+        self._ahead = None
+        row = (draft.at""",
+        """\
+        row = (draft.at""",
+        "a hold that sweeps first decides by the counters before the sweep",
+        _in("tests/test_guard_ledger_gaps.py", "test_a_hold_that_sweeps_decides_by_what_it_swept"),
     ),
     Mutant(
         "a-failed-batch-is-remembered",
@@ -823,8 +842,15 @@ DECISIONS = (
     Mutant(
         "any-tag-will-do",
         "planner/guard/policy.py",
-        "        if any(tags.get(name) != value for name, value in self._tags):\n",
-        "        if self._tags and all(tags.get(name) != value for name, value in self._tags):\n",
+        """\
+        for name, value in self._tags:
+            if tags.get(name) != value:
+                return False
+""",
+        """\
+        if self._tags and all(tags.get(name) != value for name, value in self._tags):
+            return False
+""",
         "one tenant's calls are counted in another tenant's budget",
         _in("tests/test_guard_policy.py", "test_budgets_count_by_model_and_tags"),
     ),

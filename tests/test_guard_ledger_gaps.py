@@ -118,6 +118,18 @@ def test_sweeps_that_begin_together_lapse_each_hold_once(desk: Desk) -> None:
         assert counters(ledger, "day") == (200, 0, 200, 0)
 
 
+def test_a_hold_that_sweeps_decides_by_what_it_swept(desk: Desk) -> None:
+    """All of $3 is held by a call that died; its lease ends, it is given back, and the next call has the room."""
+    with desk.open(lapse="release") as ledger:
+        _define(ledger)
+        ledger.hold("first", Micros(0), ["day"])
+        ledger.hold("died", usd("3"), ["day"], lease_s=60)
+        desk.clock.pass_s(60)
+        held = ledger.hold("next", usd("3"), ["day"])
+        assert isinstance(held, Held)
+        assert [status.held for status in held.budgets] == [usd("3")]
+
+
 def test_a_verb_has_the_file_to_itself_from_its_first_look(ledger: SqliteLedger, path: Path) -> None:
     """A program that does not pass the gate cannot write between a verb's look and its hold."""
 

@@ -154,7 +154,7 @@ def test_other_nonsense_is_refused_before_anything_is_written(ledger: Ledger) ->
     ("url", "message"),
     [
         ("guard.db", "'guard.db' names no ledger; use sqlite:///guard.db, or memory://"),
-        ("postgresql://localhost/guard", "'postgresql://localhost/guard' names no ledger"),
+        ("mysql://ana:pass@word@localhost/guard", "'mysql://ana:***@localhost/guard' names no ledger"),
         ("", "'' names no ledger"),
         ("memory://mine", "memory:// takes nothing after it, not 'mine'"),
         ("sqlite://guard.db", "'sqlite://guard.db' names no file; write sqlite:///guard.db or"),

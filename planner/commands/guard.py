@@ -1,6 +1,6 @@
 """`bursar guard`: a guard's ledger from outside: how budgets stand, what happens, and what an operator sets right.
 
-Reading commands change nothing and can run beside any number of guards. No command makes a ledger.
+Reading commands change nothing and can run beside any number of guards. Only `init-ledger` makes one.
 """
 
 import argparse
@@ -20,6 +20,14 @@ _RECONCILE = (
     "first, as every new hold does. AWS's own count of images is CloudWatch's OutputImageCount (namespace AWS/Bedrock, "
     "statistic Sum, by ModelId); a call belongs to the day it was held on. Exit code 1: the figures differ."
 )
+_INIT = (
+    "A guard makes its ledger when it starts, if it may. In a database shared with others an owner makes it once, with "
+    "this command, and lets guards use it with the roles that --roles prints. Making it again changes nothing."
+)
+_COPY = (
+    "Entries keep their numbers, and holds stay as they are. An interrupted copy goes on where it stopped when it is run "
+    "again. To move: stop the guards (bursar guard stop), copy, start them on the new ledger, resume."
+)
 _HOMES = {
     "status": "guard_look",
     "tail": "guard_tail",
@@ -31,6 +39,10 @@ _HOMES = {
     "export": "guard_export",
     "stop": "guard_change",
     "resume": "guard_change",
+    "init-ledger": "guard_init",
+    "migrate": "guard_init",
+    "copy": "guard_move",
+    "merge": "guard_move",
 }
 """Which module runs what; each is imported when it is asked for."""
 
@@ -48,12 +60,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_reading(commands, common)
     _add_changing(commands, common)
     _add_reconcile(commands, common)
+    _add_making(commands)
+    _add_moving(commands, common)
 
 
 def run(args: argparse.Namespace) -> int:
     from planner.guard.errors import GuardError
 
-    action = getattr(import_module(f"planner.commands.{_HOMES[args.action]}"), args.action)
+    action = getattr(import_module(f"planner.commands.{_HOMES[args.action]}"), args.action.replace("-", "_"))
     try:
         code: int = action(args)
     except GuardError as error:
@@ -130,6 +144,36 @@ def _add_reconcile(commands: "Commands", common: argparse.ArgumentParser) -> Non
         "--why", metavar="TEXT", help="recorded with --apply (default: the name of the file)"
     )
     add_output_options(reconcile)
+
+
+def _add_making(commands: "Commands") -> None:
+    init = commands.add_parser(
+        "init-ledger", help="make a ledger, where guards may not make it themselves", description=_INIT
+    )
+    init.add_argument(
+        "--roles", action="store_true", help="print SQL for roles that may use the ledger; make nothing"
+    )
+    migrate = commands.add_parser("migrate", help="bring a ledger of an older version up to date")
+    init.add_argument(
+        "--print",
+        dest="stack",
+        choices=("cloudformation", "terraform"),
+        help="print what makes a DynamoDB table and its policy; make nothing",
+    )
+    for command in (init, migrate):
+        command.add_argument("url", metavar="URL", help="such as postgresql://owner@host/database")
+
+
+def _add_moving(commands: "Commands", common: argparse.ArgumentParser) -> None:
+    copy = commands.add_parser("copy", help="bring a ledger's history into another ledger", description=_COPY)
+    copy.add_argument("source", metavar="FROM", help="the URL of the ledger to copy; it is not changed")
+    copy.add_argument(
+        "target", metavar="TO", help="the URL of an empty ledger, or of an earlier copy; made if missing"
+    )
+    merge = commands.add_parser(
+        "merge", parents=[common], help="bring home what a machine wrote while the ledger did not answer"
+    )
+    merge.add_argument("journal", metavar="JOURNAL", help="such as sqlite:///guard-journal.db")
 
 
 def _add_days(command: argparse.ArgumentParser) -> None:

@@ -22,7 +22,6 @@ DEFAULT_FILE = "guard.db"
 VARIABLE = "BURSAR_LEDGER"
 LONGEST = 500
 """Characters of what is recorded with a correction."""
-_SIDE_FILES = ("", "-wal", "-shm", "-journal", ".lock")
 
 
 def ledger_url(args: argparse.Namespace) -> str:
@@ -49,12 +48,9 @@ def reading(args: argparse.Namespace) -> Iterator["LedgerView"]:
 @contextmanager
 def changing(args: argparse.Namespace) -> Iterator["Ledger"]:
     """The ledger, to be corrected; it must exist."""
-    from planner.guard.ledger import open_ledger
-    from planner.guard.reading import ledger_file
+    from planner.guard.reading import open_existing
 
-    url = ledger_url(args)
-    ledger_file(url)
-    with open_ledger(url) as ledger:
+    with open_existing(ledger_url(args)) as ledger:
         yield ledger
 
 
@@ -68,12 +64,10 @@ def scenario_budgets(args: argparse.Namespace) -> tuple["Budget", ...]:
 
 
 def files_of(args: argparse.Namespace, *read: str | None) -> tuple[str, ...]:
-    """What `-o` must not overwrite: the ledger, what SQLite keeps beside it, and the files that were read."""
-    from planner.guard.reading import ledger_file
+    """What `-o` must not overwrite: the ledger's own files and those that were read."""
+    from planner.guard.reading import ledger_files
 
-    ledger = ledger_file(ledger_url(args))
-    beside = (f"{ledger}{suffix}" for suffix in _SIDE_FILES)
-    return (*beside, *(each for each in (args.scenario, *read) if each))
+    return (*ledger_files(ledger_url(args)), *(each for each in (args.scenario, *read) if each))
 
 
 def write_listing(

@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 
 
 def status(args: argparse.Namespace) -> int:
+    from planner.report.guard_holds import overdue, overdue_text
     from planner.report.guard_status import gauges, status_listing
 
     budgets = scenario_budgets(args)
     with reading(args) as ledger:
         stopped = ledger.stopped()
         statuses = [ledger.status(name) for name in ledger.budgets()]
+        late = overdue(ledger.holds(), time.time())
     plain = args.format != "table" or ascii_only(args)
-    notes = tuple(_notes(statuses, budgets, given=args.scenario is not None))
+    ran_out = (f"Holds whose lease ran out: {overdue_text(late)}.",) if late else ()
+    notes = (*ran_out, *_notes(statuses, budgets, given=args.scenario is not None))
     listing = status_listing(gauges(statuses, budgets), stopped, notes, ascii_only=plain)
     value = {
         "at": iso(time.time()),

@@ -70,6 +70,8 @@ class Attribution:
 
     def still_right(self, option: Option) -> bool:
         """Asked once money is held: whether the ceilings it was held under still bound it."""
+        if not option.draws:
+            return True
         card, today = option.request.card, self._today()
         return all(room.still_right(terms, card, today) for room, terms in option.draws)
 
@@ -89,7 +91,7 @@ class Attribution:
         for name, ceiling in option.counters.items():
             status = self._seen.get(name) or self._look(name)
             most = min(thresholds.get(name, status.limit), status.limit if ceiling is None else ceiling)
-            if status.exposure + cost > most:
+            if status.settled + status.held + cost > most:
                 return False
         return True
 
@@ -108,7 +110,7 @@ class Attribution:
 
     def names(self, counters: Iterable[str]) -> tuple[str, ...]:
         """The scenario's names of what counts in the ledger, each once."""
-        return tuple(self.budgets[name].name for name in counters if name in self.budgets)
+        return tuple([self.budgets[name].name for name in counters if name in self.budgets])
 
     def status(self, budget: Budget) -> Status:
         """A budget now, by its own name and limit."""

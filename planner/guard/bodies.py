@@ -6,6 +6,7 @@ A body that broke off raises for the caller what it raised for the guard, when i
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import Enum
+from functools import lru_cache
 from inspect import iscoroutinefunction
 from typing import Protocol
 
@@ -38,7 +39,12 @@ class Readable(Protocol):
 
 def reads_async(body: object) -> bool:
     """Whether it is one of aiobotocore's."""
-    return iscoroutinefunction(getattr(type(body), "read", None))
+    return _reads_async(type(body))  # type: ignore[arg-type]  # mypy takes the class for one of its objects
+
+
+@lru_cache(maxsize=16)
+def _reads_async(kind: type) -> bool:
+    return iscoroutinefunction(getattr(kind, "read", None))
 
 
 def read_through(body: object) -> tuple[Content, object]:

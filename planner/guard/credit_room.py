@@ -96,6 +96,15 @@ class CreditRoom:
         """What each counter is held to today, or would be."""
         return self.open(today).limits
 
+    def balances(self, today: date) -> Mapping[str, Micros]:
+        """What each pool has left by all that was counted, the month's background spend included; writes nothing."""
+        spent = Counter[tuple[date, Seller]]()
+        for name in (self.budget, self._other):
+            spent.update(dict(self._spent(name, today, (today,))))
+        charges = list(self._charges(spent, today))
+        months = _months(min((charge.month for charge in charges), default=month_of(today)), month_of(today))
+        return waterfall(map(credit_pool, self._credits), charges, months=months).ending_balance
+
     def open(self, today: date) -> _Day:
         """Sets the day's limits in the ledger the first time it is asked on that day."""
         known = self._known

@@ -16,7 +16,8 @@ GuardError
     ├── PeriodConflict        the budget exists with another period; nothing changed
     ├── LedgerUrlError        the URL names no ledger
     └── LedgerUnavailable     the ledger could not answer; the outcome is unknown: retry with the same key
-        └── LedgerFileError   its file cannot serve as a ledger; retrying does not help
+        └── LedgerUnusable    it cannot serve until someone mends it; retrying does not help
+            └── LedgerFileError   that someone mends its file
 """
 
 from collections.abc import Mapping
@@ -146,5 +147,9 @@ class LedgerUnavailable(LedgerError):
     """No answer: the verb may or may not have happened; the same key makes a retry safe."""
 
 
-class LedgerFileError(LedgerUnavailable):
+class LedgerUnusable(LedgerUnavailable):
+    """What is at the URL cannot serve as a ledger until someone mends it."""
+
+
+class LedgerFileError(LedgerUnusable):
     """The file cannot serve as a ledger until someone mends it."""

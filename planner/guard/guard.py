@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 from planner.guard.admission import Admission
 from planner.guard.attribution import Attribution
 from planner.guard.config import GuardConfig, Mode, check_mode, check_models, checked, of_scenario
-from planner.guard.ledger import Clock, Entry, Ledger, open_ledger
+from planner.guard.ledger import Clock, Entry, Ledger
+from planner.guard.ledger.outage import DEFAULT_JOURNAL, open_for_guard
 from planner.guard.notices import Notices, Notify, Webhook
 from planner.guard.priced import ModelMap, Pricer
 from planner.guard.refusals import Refusals, resets
@@ -27,6 +28,8 @@ from pricing.records import EMPTY
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pandas as pd
 
     from planner.guard.client import Emitter, Handlers
 
@@ -45,6 +48,8 @@ class Settings(TypedDict, total=False):
     """Where each notice is posted, as JSON."""
     mode: Mode
     """`observe` decides and records everything, refuses nothing and rewrites nothing."""
+    journal: str
+    """The SQLite file that bridges an outage of a ledger on another machine, under `policy.ledger_down: allow`."""
     model_map: ModelMap
     """The model behind ids and ARNs that do not say it; None for one that makes no images."""
 
@@ -64,6 +69,7 @@ class Guard:
         notify: Notify | None = None,
         webhook: str | Webhook | None = None,
         mode: Mode = "enforce",
+        journal: str = DEFAULT_JOURNAL,
         model_map: ModelMap = EMPTY,
     ) -> None:
         """`from_scenario` and `from_policy` make the `config`. A ledger given as a URL is closed with the guard."""
@@ -73,7 +79,12 @@ class Guard:
         self.mode = mode
         self._clock = clock
         self._owns_ledger = isinstance(ledger, str)
-        self.ledger: Ledger = open_ledger(ledger, clock=clock) if isinstance(ledger, str) else ledger
+        allow_down = config.policy.ledger_down == "allow"
+        self.ledger: Ledger = (
+            open_for_guard(ledger, clock, allow_down=allow_down, journal=journal)
+            if isinstance(ledger, str)
+            else ledger
+        )
         """The open ledger."""
         self._pricer = Pricer(config.book, model_map, self._today)
         self._attribution = Attribution(config, self.ledger, self._today, mode)
@@ -154,7 +165,8 @@ class Guard:
         """Guard a bedrock-runtime client, or every client made later from a boto3, botocore or aioboto3 session.
 
         `tags` are those of every call heard there. Attaching again replaces them. Raises `GuardConfigError` for
-        anything that is neither client nor session.
+        anything that is neither client nor session. An async client's calls ask the ledger on the event loop, which
+        waits for two commits a call: with SQLite's FULL, for two syncs of the disk.
         """
         from planner.guard.targets import emitter_of, listen
 
@@ -189,7 +201,8 @@ class Guard:
             self._by_default = None
 
     def status(self) -> list[BudgetStatus]:
-        """Every budget now, in the order of the scenario."""
+        """Every budget now, in the order of the scenario; holds whose lease has run out are lapsed first."""
+        self.ledger.lapse_due()
         stopped = self.ledger.stopped() is not None
         return [
             budget_status(budget, self._attribution.status(budget), stopped=stopped)
@@ -199,6 +212,16 @@ class Guard:
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """The ledger's history from the entry that follows `after`."""
         return self.ledger.entries(after=after)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Every call the ledger counts as a tidy pandas frame: one row a call, typed, in FOCUS columns.
+
+        Open calls are rows too, with nothing billed; voided ones are none. The first use imports pandas.
+        """
+        from planner.call_frame import call_frame
+        from planner.guard.calls import past_calls
+
+        return call_frame(past_calls(self.ledger))
 
     def quote(self, model_id: str, body: bytes | str, *, region: str | None = None) -> Quote:
         """The most the request would cost today; raises `PriceError`."""

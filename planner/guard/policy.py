@@ -35,10 +35,13 @@ class Coverage:
 
     def counts(self, request: Priced, tags: Mapping[str, str]) -> bool:
         """Every tag it asks for is on the call, and one of its globs covers the model, by either of its names."""
-        if any(tags.get(name) != value for name, value in self._tags):
-            return False
+        for name, value in self._tags:
+            if tags.get(name) != value:
+                return False
+        if self._everything:
+            return True
         names = (request.card.model_id, request.model_id)
-        return self._everything or any(fnmatchcase(name, glob) for name in names for glob in self._globs)
+        return any(fnmatchcase(name, glob) for name in names for glob in self._globs)
 
 
 @record

@@ -57,7 +57,9 @@ class Settlement:
             billed = max(call.sent.images, billed)
         elif answer.outcome != OK:
             call.unbilled.append(answer.outcome)
-        return self._close(call, call.sent.tariff.cost(billed), answer.outcome, billed)
+        sent = call.sent
+        cost = sent.cost if billed == sent.images else sent.tariff.cost(billed)
+        return self._close(call, cost, answer.outcome, billed)
 
     def ended(self, call: Call, outcome: str) -> dict[str, object]:
         """No images came, and no further attempt goes out."""

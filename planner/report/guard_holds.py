@@ -49,7 +49,7 @@ def holds_listing(holds: Sequence[Hold], now: float) -> Listing:
         [_hold_cells(hold, now) for hold in holds],
         _HOLD_KEYS,
         [_hold_record(hold, now) for hold in holds],
-        foot=(_summary(holds),),
+        foot=(_summary(holds, now),),
     )
 
 
@@ -77,11 +77,20 @@ def verify_listing(mismatches: Sequence[Mismatch], entries: int) -> Listing:
     )
 
 
+def overdue(holds: Sequence[Hold], now: float) -> list[Hold]:
+    """Open in the ledger, though their lease has run out: the next hold there lapses them."""
+    return [hold for hold in holds if _state(hold, now) == "overdue"]
+
+
+def _state(hold: Hold, now: float) -> str:
+    return "overdue" if hold.state == "open" and hold.lease_until <= now else hold.state
+
+
 def _hold_cells(hold: Hold, now: float) -> list[str]:
     left = hold.lease_until - now
     return [
         hold.key,
-        hold.state,
+        _state(hold, now),
         span(now - hold.held_at),
         "" if hold.state != "open" else span(left) if left > 0 else "ended",
         str(hold.attempts),
@@ -100,7 +109,7 @@ def _hold_record(hold: Hold, now: float) -> dict[str, object]:
     went = sent_under(hold)
     return {
         "key": hold.key,
-        "state": hold.state,
+        "state": _state(hold, now),
         "held_at": iso(hold.held_at),
         "age_s": int(now - hold.held_at),
         "lease_until": iso(hold.lease_until),
@@ -114,8 +123,20 @@ def _hold_record(hold: Hold, now: float) -> dict[str, object]:
     }
 
 
-def _summary(holds: Sequence[Hold]) -> str:
-    open_, lapsed = ([hold for hold in holds if hold.state == state] for state in ("open", "lapsed"))
+def _summary(holds: Sequence[Hold], now: float) -> str:
+    open_, late, lapsed = (
+        [hold for hold in holds if _state(hold, now) == state] for state in ("open", "overdue", "lapsed")
+    )
     held = Micros(sum(hold.amount for hold in open_))
     assumed = Micros(sum(hold.assumed for hold in lapsed))
-    return f"{len(open_):,} open, {usd(held)} held; {len(lapsed):,} lapsed, {usd(assumed)} assumed billed"
+    ran_out = f"; {overdue_text(late)}" if late else ""
+    return (
+        f"{len(open_):,} open, {usd(held)} held{ran_out}; "
+        f"{len(lapsed):,} lapsed, {usd(assumed)} assumed billed"
+    )
+
+
+def overdue_text(late: Sequence[Hold]) -> str:
+    amount = usd(Micros(sum(hold.amount for hold in late)))
+    them = "it" if len(late) == 1 else "them"
+    return f"{len(late):,} overdue, {amount} held until the next call on this ledger lapses {them}"

@@ -99,16 +99,16 @@ def status_listing(
     )
 
 
-def bar(settled: int, held: int, limit: int, signs: str = BLOCKS) -> str:
+def bar(settled: int, held: int, limit: int, signs: str = BLOCKS, cells: int = CELLS) -> str:
     """Full only when nothing is left; whatever is not zero shows."""
     taken = settled + held
     if limit <= 0:
-        return signs[2 if taken == 0 else 0] * CELLS
-    filled = min(CELLS, max(1, taken * CELLS // limit)) if taken else 0
-    on_hold = min(filled, max(1, held * CELLS // limit)) if held else 0
+        return signs[2 if taken == 0 else 0] * cells
+    filled = min(cells, max(1, taken * cells // limit)) if taken else 0
+    on_hold = min(filled, max(1, held * cells // limit)) if held else 0
     if settled and on_hold == filled and filled > 1:
         on_hold -= 1
-    return signs[0] * (filled - on_hold) + signs[1] * on_hold + signs[2] * (CELLS - filled)
+    return signs[0] * (filled - on_hold) + signs[1] * on_hold + signs[2] * (cells - filled)
 
 
 def state_of(gauge: Gauge) -> tuple[str | None, str]:
@@ -153,7 +153,7 @@ def _cells(gauge: Gauge, signs: str, *, stopped: bool) -> list[str]:
         f"stopped; {state_of(gauge)[1]}" if stopped else state_of(gauge)[1],
         status.period,
         "" if limit is None else bar(status.settled, status.held, limit, signs),
-        _used(gauge) if limit else "",
+        used_text(gauge) if limit else "",
         "none" if limit is None else usd(limit),
         usd(status.settled),
         usd(status.assumed),
@@ -184,7 +184,7 @@ def _record(gauge: Gauge, *, stopped: bool) -> dict[str, object]:
     }
 
 
-def _used(gauge: Gauge) -> str:
+def used_text(gauge: Gauge) -> str:
     """Rounded down, so that 100 % means that nothing is left."""
     tenths = _permille(gauge)
     return f"{tenths / 10:.1f} %" if tenths or not gauge.status.exposure else "<0.1 %"

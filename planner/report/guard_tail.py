@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from planner.guard.errors import UnknownHold
 from planner.guard.ledger import Entry, Hold, Kind, Tags
-from planner.guard.sent import Sent, sent_under
+from planner.guard.sent import Sent, sent, sent_under
 from planner.report.guard_listing import machine_cell
 from planner.report.guard_words import count, iso, moment, packed, percent, usd
 from planner.report.tables import Column, csv_table, markdown_table
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 REFUSED_PCT = Fraction(101)
 """The threshold under which the guard notes the first refusal of a period."""
+MOST_KNOWN = 10_000
+"""Calls under way whose request is remembered, so that their bills need not ask for it again."""
 MOVES_MONEY: frozenset[Kind] = frozenset({"hold", "extend", "settle", "void", "assume", "lapse"})
 
 COLUMNS = (
@@ -58,19 +60,28 @@ class Teller:
         """`find` is the ledger's; `budgets` are the scenario's, empty when none was given."""
         self._find = find
         self._budgets = budgets
+        self._known: dict[str, Sent] = {}
 
     def tell(self, entry: Entry) -> Told:
         went = self._sent(entry)
         return Told(entry, went, "; ".join(filter(None, self._notes(entry, went))))
 
     def _sent(self, entry: Entry) -> Sent:
-        own = Sent(str(entry.tags.get("sku") or ""), None)
         if entry.key is None or entry.kind == "refuse":
-            return own
+            return _own(entry)
+        went = self._known.pop(entry.key, None) or self._look_up(entry, entry.key)
+        if entry.kind not in ("settle", "void") and len(self._known) < MOST_KNOWN:
+            self._known[entry.key] = went
+        return went
+
+    def _look_up(self, entry: Entry, key: str) -> Sent:
+        """Which offer was taken is asked only where there was more than one."""
+        if entry.kind == "hold" and "offer:1" not in entry.tags:
+            return sent(entry.tags, 0)
         try:
-            return sent_under(self._find(entry.key))
+            return sent_under(self._find(key))
         except UnknownHold:
-            return own
+            return _own(entry)
 
     def _notes(self, entry: Entry, went: Sent) -> Iterator[str]:
         match entry.kind:
@@ -94,6 +105,10 @@ class Teller:
         does = next((each.do for each in budget.thresholds if each.at_pct == at), "") if budget else ""
         then = ": cheaper requests from here on" if does == "downgrade" else ""
         return f"reached {percent(at)}{then}"
+
+
+def _own(entry: Entry) -> Sent:
+    return Sent(str(entry.tags.get("sku") or ""), None)
 
 
 def told_text(told: Told, width: int | None) -> str:

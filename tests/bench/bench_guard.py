@@ -1,7 +1,8 @@
 """What a guarded call costs over bare boto3 on a zero-delay endpoint: `python -m tests.bench.bench_guard`.
 
 One thread; bare and guarded calls take turns, so that a busy machine slows both. The endpoint runs in a process of
-its own, so that it does not compete for this one's interpreter.
+its own, so that it does not compete for this one's interpreter. The floor is a bare call between two transactions of
+two statements each in a SQLite file of the same durability: what remembering the call costs at the least.
 """
 
 import json
@@ -24,6 +25,7 @@ from planner.guard.local_bedrock.faults import Latency, Rule
 from planner.scenario import ImagesRung
 from pricing.load import load_book
 from pricing.overrides import with_overrides
+from tests.bench.bench_ledger import bare_pair
 from tests.guarding import CENT, CORE, STABILITY_LADDER, budget, stability
 from tests.shooting import shoot_from
 
@@ -43,6 +45,8 @@ def main() -> None:
             ("FULL", FULL_SYNC.format(folder)),
         ):
             compare(title, url, ledger, CALLS)
+        for level in ("NORMAL", "FULL"):
+            compare_floor(level, url, Path(folder))
     with TemporaryDirectory() as folder, endpoint(LARGE) as url:
         compare("NORMAL, 7 MB", url, NORMAL_SYNC.format(folder), LARGE_CALLS)
     imports()
@@ -75,8 +79,25 @@ def compare(title: str, url: str, ledger: str, calls: int) -> None:
         bare, guarded = (new_client(url, "us-west-2") for _ in range(2))
         guard.attach(guarded)
         ours, theirs = take_turns(lambda: _call(guarded), lambda: _call(bare), calls)
+    _print(title, theirs, ours)
+
+
+def compare_floor(level: str, url: str, folder: Path) -> None:
+    """A call between two bare transactions, and the same call alone."""
+    client, pair = new_client(url, "us-west-2"), bare_pair(folder / f"floor-{level}.db", level)
+
+    def remembered() -> None:
+        pair(1)
+        _call(client)
+        pair(-1)
+
+    ours, theirs = take_turns(remembered, lambda: _call(client), CALLS)
+    _print(f"floor {level}", theirs, ours)
+
+
+def _print(title: str, theirs: float, ours: float) -> None:
     print(
-        f"{title:13} bare {theirs * 1e3:6.2f} ms, guarded {ours * 1e3:6.2f} ms: "
+        f"{title:13} bare {theirs * 1e3:6.2f} ms, with it {ours * 1e3:6.2f} ms: "
         f"+{(ours - theirs) * 1e3:.2f} ms, {ours / theirs:.2f}x",
         flush=True,
     )

@@ -204,23 +204,31 @@ def _pairs(ledger: Ledger, keys: Iterator[str], pairs: int = 250) -> float:
     return _seconds(run) / pairs
 
 
-def _bare_rate(path: Path, level: str, seconds: float) -> float:
-    connection = sqlite3.connect(path, isolation_level=None)
+def bare_pair(path: Path, level: str) -> Callable[[int], None]:
+    """Half a bare pair in a new file: one transaction that counts an amount and remembers it."""
+    connection, keys = sqlite3.connect(path, isolation_level=None), _keys("b")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {level}")
     connection.execute("CREATE TABLE entries (seq INTEGER PRIMARY KEY, key TEXT, amount INTEGER)")
     connection.execute("CREATE TABLE counters (id INTEGER PRIMARY KEY, held INTEGER)")
     connection.execute("INSERT INTO counters VALUES (1, 0)")
-    started, keys = time.perf_counter(), _keys("b")
+
+    def half(amount: int) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE counters SET held = held + ?", (amount,))
+        connection.execute("INSERT INTO entries (key, amount) VALUES (?, ?)", (next(keys), amount))
+        connection.execute("COMMIT")
+
+    return half
+
+
+def _bare_rate(path: Path, level: str, seconds: float) -> float:
+    half, started = bare_pair(path, level), time.perf_counter()
     pairs = 0
     while (took := time.perf_counter() - started) < seconds:
         pairs += 1
-        for amount in (PRICE, -PRICE):
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("UPDATE counters SET held = held + ?", (amount,))
-            connection.execute("INSERT INTO entries (key, amount) VALUES (?, ?)", (next(keys), amount))
-            connection.execute("COMMIT")
-    connection.close()
+        half(PRICE)
+        half(-PRICE)
     return pairs / took
 
 

@@ -8,9 +8,10 @@ are only ever appended.
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from importlib import import_module
 from typing import Literal, NamedTuple, Protocol, Self
 
-from planner.guard.errors import LedgerUrlError
+from planner.guard.ledger.urls import opener
 from planner.guard.ledger.windows import Per, resets_at
 from pricing.money import Micros
 from pricing.records import EMPTY, record
@@ -281,19 +282,11 @@ class Ledger(Protocol):
 
 
 def open_ledger(url: str, *, clock: Clock = time.time, lapse: Lapse = "assume_billed") -> Ledger:
-    """The ledger at `sqlite:///relative.db`, `sqlite:////absolute.db` or `memory://`; made if missing.
+    """The ledger at `sqlite:///relative.db`, `postgresql://host/database`, `dynamodb://table` or `memory://`.
 
-    `sqlite:///path?synchronous=NORMAL` is faster and may forget the last moments before a power cut.
+    It is made if it is missing. `sqlite:///path?synchronous=NORMAL` is faster and may forget the last moments before
+    a power cut.
     """
-    scheme, separator, place = url.partition("://")
-    if separator and scheme == "memory":
-        from planner.guard.ledger.memory import open_memory  # an engine costs only who asks for it
-
-        return open_memory(place, clock=clock, lapse=lapse)
-    if separator and scheme == "sqlite":
-        from planner.guard.ledger.sqlite import open_sqlite
-
-        return open_sqlite(place, clock=clock, lapse=lapse)
-    raise LedgerUrlError(
-        f"{url[:80]!r} names no ledger; use sqlite:///guard.db, or memory:// to try things out"
-    )
+    module, function, place = opener(url)
+    opened: Ledger = getattr(import_module(module), function)(place, clock=clock, lapse=lapse)
+    return opened

@@ -8,7 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from planner.guard.errors import HoldConflict, PeriodConflict, UnknownBudget, UnknownHold
-from planner.guard.ledger import Change, Held, Lapse, Line, Offer, Refused, Resolved, Status, Stopped
+from planner.guard.ledger import (
+    NO_CHANGE,
+    Change,
+    Held,
+    Kind,
+    Lapse,
+    Line,
+    Offer,
+    Refused,
+    Resolved,
+    Status,
+    Stopped,
+)
 from planner.guard.ledger.store import MICROSECONDS, STATES, Draft, Record, Store, change_between
 from planner.guard.ledger.windows import Per, per_of, period_at
 from pricing.money import Micros
@@ -99,7 +111,7 @@ def settle(store: Store, stamp: Stamp, key: str, billed: Micros) -> Resolved:
     if record.state in {"settled", "voided"}:
         raise HoldConflict(key, f"{_ended(record)}; it cannot be settled at {billed} micros")
     ended = record._replace(state="settled", billed=billed, overrun=record.excess(billed))
-    _move(store, Draft(stamp.at, "settle", key, billed, tags=stamp.tags), record, ended)
+    _move(store, stamp, record, ended, kind="settle", amount=billed)
     return _resolved(ended)
 
 
@@ -110,7 +122,7 @@ def void(store: Store, stamp: Stamp, key: str) -> Resolved:
     if record.state == "settled":
         raise HoldConflict(key, f"{_ended(record)}; it cannot be voided")
     ended = record._replace(state="voided", billed=0, overrun=0)
-    _move(store, Draft(stamp.at, "void", key, record.amount, tags=stamp.tags), record, ended)
+    _move(store, stamp, record, ended, kind="void", amount=record.amount)
     return _resolved(ended)
 
 
@@ -120,18 +132,18 @@ def assume(store: Store, stamp: Stamp, key: str, amount: Micros) -> Resolved:
         raise HoldConflict(key, f"{_ended(record)}; nothing about it is assumed")
     ended = record._replace(state="assumed", billed=amount, overrun=record.excess(amount))
     if ended != record:
-        _move(store, Draft(stamp.at, "assume", key, amount, tags=stamp.tags), record, ended)
+        _move(store, stamp, record, ended, kind="assume", amount=amount)
     return _resolved(ended)
 
 
 def sweep(store: Store, at: int, lapse: Lapse, most: int) -> int:
     """Lapse up to `most` holds whose lease has run out; returns how many."""
-    due = store.overdue(at, most)
+    due, stamp = store.overdue(at, most), Stamp(at)
     for record in due:
         lapsed = record._replace(state="released")
         if lapse == "assume_billed":
             lapsed = record._replace(state="assumed", billed=record.amount)
-        _move(store, Draft(at, "lapse", record.key, record.amount), record, lapsed)
+        _move(store, stamp, record, lapsed, kind="lapse", amount=record.amount)
     return len(due)
 
 
@@ -165,7 +177,8 @@ def _known(store: Store, key: str) -> Record:
 
 def _lines(store: Store, budgets: Iterable[str], at: int) -> tuple[Line, ...]:
     """Where an amount held at this moment counts, in order of name."""
-    return tuple(Line(name, period_at(_per(store, name), at / MICROSECONDS)) for name in sorted(budgets))
+    seconds = at / MICROSECONDS
+    return tuple([Line(name, period_at(_per(store, name), seconds)) for name in sorted(budgets)])
 
 
 def _per(store: Store, budget: str) -> Per:
@@ -205,7 +218,7 @@ def _replay(store: Store, record: Record, offers: Sequence[Offer]) -> Held:
         raise HoldConflict(
             record.key, f"was granted {record.asked} micros for other budgets or another amount"
         )
-    return _held(record, statuses, Change())
+    return _held(record, statuses, NO_CHANGE)
 
 
 def _replay_extension(store: Store, record: Record, extra: Micros, attempt: int) -> Held:
@@ -213,19 +226,19 @@ def _replay_extension(store: Store, record: Record, extra: Micros, attempt: int)
         raise HoldConflict(
             record.key, f"has its attempt {attempt} with {record.extra} micros, {STATES[record.state]}"
         )
-    return _held(record, store.statuses(record.booking), Change())
+    return _held(record, store.statuses(record.booking), NO_CHANGE)
 
 
 def _tightest(
     key: str, amount: int, statuses: Iterable[Status], ceilings: Mapping[str, Micros | None]
 ) -> Refused | None:
-    """The budget with the least room of those the amount does not fit; None when it fits them all."""
+    """The budget with the least room of those the amount does not fit; None when it fits them all, as nothing always does."""
     worst: Refused | None = None
     for status in statuses:
         ceiling = ceilings.get(status.budget)
         most = status.limit if ceiling is None else min(ceiling, status.limit)
-        room = Micros(most - status.exposure)
-        if amount > room and (worst is None or room < worst.room):
+        room = Micros(most - status.settled - status.held)
+        if amount > max(room, 0) and (worst is None or room < worst.room):
             worst = Refused(key, Micros(amount), status.budget, status.period, room)
     return worst
 
@@ -237,7 +250,7 @@ def _held(record: Record, statuses: Iterable[Status], change: Change) -> Held:
         Micros(record.amount),
         record.offer,
         record.lease_until / MICROSECONDS,
-        tuple(_after(status, change) for status in statuses),
+        tuple(statuses if change is NO_CHANGE else [_after(status, change) for status in statuses]),
     )
 
 
@@ -271,9 +284,10 @@ def _words(tags: str | None, **more: str | int) -> str:
     return json.dumps({**json.loads(tags or "{}"), **more}, separators=(",", ":"))
 
 
-def _move(store: Store, draft: Draft, before: Record, after: Record) -> None:
+def _move(store: Store, stamp: Stamp, before: Record, after: Record, *, kind: Kind, amount: int) -> None:
     """Append the entry that leads from one state of the hold to the other."""
-    store.append(draft._replace(change=change_between(before, after), booking=before.booking))
+    change = change_between(before, after)
+    store.append(Draft(stamp.at, kind, before.key, amount, change, before.booking, stamp.tags))
     store.replace(after)
 
 

@@ -1,10 +1,9 @@
 """The verbs of the ledger, once, for every engine that has a store and a transaction to run a rule in."""
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
-from typing import Literal, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, Self, TypeVar
 
 from planner.guard.errors import UnknownBudget
 from planner.guard.ledger import (
@@ -24,19 +23,27 @@ from planner.guard.ledger import (
     Tags,
     bookkeeping,
 )
-from planner.guard.ledger.store import MICROSECONDS, Store
+from planner.guard.ledger.arguments import (
+    check_amount,
+    check_name,
+    check_offer,
+    checked_moment,
+    lease_micros,
+    tags_text,
+)
+from planner.guard.ledger.bookkeeping import Stamp
+from planner.guard.ledger.store import Store
 from planner.guard.ledger.windows import PERS, Per, per_of, period_at
-from pricing.money import LARGEST, Micros
+from pricing.money import Micros
+
+if TYPE_CHECKING:
+    from planner.guard.ledger.history import Page
 
 T = TypeVar("T")
 
 _KEY = "a hold's key"
 _PAGE = 500
 _LAPSE_BATCH = 500
-_LONGEST_NAME = 200
-_LONGEST_LEASE_S = 366 * 86_400
-_LATEST = 253_402_300_800
-"""The first second of the year 10000."""
 
 
 class Reader(Protocol):
@@ -62,13 +69,19 @@ class Reader(Protocol):
 class EngineLedger(ABC):
     """A `Ledger` but for where its rows live."""
 
+    page_entries = 200
+    """How many entries of another ledger `absorb` is given at a time."""
+
     def __init__(self, clock: Clock, lapse: Lapse) -> None:
         self._clock = clock
         self._lapse = lapse
 
     @abstractmethod
-    def _write(self, rule: Callable[[Store], T]) -> T:
-        """Run the rule in a transaction of its own: all of it takes effect, or none."""
+    def _write(self, rule: Callable[[Store], T], key: str | None = None) -> T:
+        """Run the rule in a transaction of its own: all of it takes effect, or none.
+
+        `key` names the hold it is about, for engines that fetch what a rule will ask for beforehand.
+        """
 
     @abstractmethod
     def _read(self, query: Callable[[Reader], T]) -> T:
@@ -78,12 +91,12 @@ class EngineLedger(ABC):
     def close(self) -> None: ...
 
     def define(self, name: str, limit: Micros, per: Per, *, tags: Tags | None = None) -> None:
-        _check_name(name, "a budget's name")
-        _check_amount(limit, "a limit")
+        check_name(name, "a budget's name")
+        check_amount(limit, "a limit")
         if per not in PERS:
             raise ValueError(f"a budget counts per day, month or lifetime, not {per!r}")
         stamp = self._stamp({**(tags or {}), "per": per})
-        self._write(lambda store: bookkeeping.define(store, stamp, name, limit, per))
+        self._define(stamp, name, limit, per)
 
     def budgets(self) -> tuple[str, ...]:
         return self._read(lambda reader: reader.budgets())
@@ -104,13 +117,12 @@ class EngineLedger(ABC):
     def hold_first(
         self, key: str, offers: Sequence[Offer], *, lease_s: float = LEASE_S, tags: Tags | None = None
     ) -> Held | Refused:
-        _check_name(key, _KEY)
+        check_name(key, _KEY)
         if not offers:
             raise ValueError(f"hold {key!r} makes no offer")
         for offer in offers:
-            _check_offer(offer)
-        ask = bookkeeping.Ask(self._stamp(tags), key, offers, _lease(lease_s))
-        return self._write(lambda store: bookkeeping.hold_first(store, ask, self._lapse))
+            check_offer(offer)
+        return self._hold_first(bookkeeping.Ask(self._stamp(tags), key, offers, lease_micros(lease_s)))
 
     def extend(
         self,
@@ -121,35 +133,29 @@ class EngineLedger(ABC):
         lease_s: float = LEASE_S,
         tags: Tags | None = None,
     ) -> Held | Refused:
-        _check_name(key, _KEY)
-        _check_amount(extra, "an extension")
+        check_name(key, _KEY)
+        check_amount(extra, "an extension")
         if attempt is not None and attempt < 2:
             raise ValueError(f"attempt {attempt} is the hold itself; extensions count from 2")
-        stamp, lease = self._stamp(tags), _lease(lease_s)
-        return self._write(
-            lambda store: bookkeeping.extend(store, stamp, key, extra, attempt=attempt, lease=lease)
-        )
+        return self._extend(self._stamp(tags), key, extra, attempt, lease_micros(lease_s))
 
     def settle(self, key: str, billed: Micros, *, tags: Tags | None = None) -> Resolved:
-        _check_name(key, _KEY)
-        _check_amount(billed, "a bill")
-        stamp = self._stamp(tags)
-        return self._write(lambda store: bookkeeping.settle(store, stamp, key, billed))
+        check_name(key, _KEY)
+        check_amount(billed, "a bill")
+        return self._settle(self._stamp(tags), key, billed)
 
     def void(self, key: str, *, tags: Tags | None = None) -> Resolved:
-        _check_name(key, _KEY)
-        stamp = self._stamp(tags)
-        return self._write(lambda store: bookkeeping.void(store, stamp, key))
+        check_name(key, _KEY)
+        return self._void(self._stamp(tags), key)
 
     def assume(self, key: str, amount: Micros, *, tags: Tags | None = None) -> Resolved:
-        _check_name(key, _KEY)
-        _check_amount(amount, "an assumption")
-        stamp = self._stamp(tags)
-        return self._write(lambda store: bookkeeping.assume(store, stamp, key, amount))
+        check_name(key, _KEY)
+        check_amount(amount, "an assumption")
+        return self._assume(self._stamp(tags), key, amount)
 
     def lapse_due(self) -> int:
         at, total = self._now(), 0
-        while count := self._write(lambda store: bookkeeping.sweep(store, at, self._lapse, _LAPSE_BATCH)):
+        while count := self._sweep(at, _LAPSE_BATCH):
             total += count
         return total
 
@@ -180,19 +186,59 @@ class EngineLedger(ABC):
 
     def stop(self, reason: str, who: str) -> None:
         stamp = self._stamp({"reason": reason, "who": who})
-        self._write(lambda store: bookkeeping.stop(store, stamp, reason, who))
+        self._stop(stamp, reason, who)
 
     def resume(self, who: str) -> None:
-        stamp = self._stamp({"who": who})
-        self._write(lambda store: bookkeeping.resume(store, stamp))
+        self._resume(self._stamp({"who": who}))
 
     def stopped(self) -> Stopped | None:
         return self._read(lambda reader: reader.stopped())
 
     def claim_notice(self, budget: str, period: str, threshold_pct: int | Fraction) -> bool:
         line, threshold = Line(budget, period), str(Fraction(threshold_pct))
-        stamp = self._stamp({"at_pct": threshold})
+        return self._claim_notice(self._stamp({"at_pct": threshold}), line, threshold)
+
+    # What each verb does once its arguments are checked: a rule over a store, unless the engine knows a shorter way.
+
+    def _define(self, stamp: Stamp, name: str, limit: Micros, per: Per) -> None:
+        self._write(lambda store: bookkeeping.define(store, stamp, name, limit, per))
+
+    def _hold_first(self, ask: bookkeeping.Ask) -> Held | Refused:
+        return self._write(lambda store: bookkeeping.hold_first(store, ask, self._lapse), ask.key)
+
+    def _extend(
+        self, stamp: Stamp, key: str, extra: Micros, attempt: int | None, lease: int
+    ) -> Held | Refused:
+        return self._write(
+            lambda store: bookkeeping.extend(store, stamp, key, extra, attempt=attempt, lease=lease), key
+        )
+
+    def _settle(self, stamp: Stamp, key: str, billed: Micros) -> Resolved:
+        return self._write(lambda store: bookkeeping.settle(store, stamp, key, billed), key)
+
+    def _void(self, stamp: Stamp, key: str) -> Resolved:
+        return self._write(lambda store: bookkeeping.void(store, stamp, key), key)
+
+    def _assume(self, stamp: Stamp, key: str, amount: Micros) -> Resolved:
+        return self._write(lambda store: bookkeeping.assume(store, stamp, key, amount), key)
+
+    def _sweep(self, at: int, most: int) -> int:
+        return self._write(lambda store: bookkeeping.sweep(store, at, self._lapse, most))
+
+    def _stop(self, stamp: Stamp, reason: str, who: str) -> None:
+        self._write(lambda store: bookkeeping.stop(store, stamp, reason, who))
+
+    def _resume(self, stamp: Stamp) -> None:
+        self._write(lambda store: bookkeeping.resume(store, stamp))
+
+    def _claim_notice(self, stamp: Stamp, line: Line, threshold: str) -> bool:
         return self._write(lambda store: bookkeeping.claim_notice(store, stamp, line, threshold))
+
+    def absorb(self, page: "Page") -> None:
+        """Append entries of another ledger, with what they did to its holds, in one step."""
+        from planner.guard.ledger.history import absorb
+
+        self._write(lambda store: absorb(store, page))
 
     def __enter__(self) -> Self:
         return self
@@ -201,44 +247,10 @@ class EngineLedger(ABC):
         self.close()
 
     def _now(self) -> int:
-        at = self._clock()
-        if not 0 <= at < _LATEST:
-            raise ValueError(f"the clock says {at!r}, which is no POSIX time between 1970 and 9999")
-        return round(at * MICROSECONDS)
+        return checked_moment(self._clock())
 
-    def _stamp(self, tags: Tags | None) -> bookkeeping.Stamp:
-        return bookkeeping.Stamp(self._now(), _words(tags))
+    def _stamp(self, tags: Tags | None) -> Stamp:
+        return Stamp(self._now(), tags_text(tags))
 
     def _entries_after(self, after: int) -> list[Entry]:
         return self._read(lambda reader: reader.entries(after, _PAGE))
-
-
-def _check_offer(offer: Offer) -> None:
-    _check_amount(offer.amount, "a hold")
-    for name, ceiling in offer.budgets.items():
-        _check_name(name, "a budget's name")
-        if ceiling is not None and type(ceiling) is not int:
-            raise ValueError(f"a ceiling is a whole number of micro-dollars or None, not {ceiling!r}")
-
-
-def _check_amount(amount: int, what: str) -> None:
-    if type(amount) is not int or not 0 <= amount <= LARGEST:
-        raise ValueError(f"{what} is a whole number of micro-dollars from 0 to {LARGEST}, not {amount!r}")
-
-
-def _check_name(name: str, what: str) -> None:
-    if not (isinstance(name, str) and name.isprintable() and 0 < len(name) <= _LONGEST_NAME):
-        raise ValueError(f"{what} is 1 to {_LONGEST_NAME} printable characters, not {name!r:.60}")
-
-
-def _lease(lease_s: float) -> int:
-    if not 0 < lease_s <= _LONGEST_LEASE_S:
-        raise ValueError(f"a lease is more than 0 seconds and at most a year, not {lease_s!r}")
-    return round(lease_s * MICROSECONDS)
-
-
-def _words(tags: Tags | None) -> str | None:
-    return _ENCODER.encode(dict(tags)) if tags else None
-
-
-_ENCODER = json.JSONEncoder(separators=(",", ":"))

@@ -12,7 +12,7 @@ was interrupted.
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -45,15 +45,18 @@ class Ticket(Generic[S]):
 
     @property
     def pending(self) -> bool:
-        return not (self.left or (self.batch is not None and self.batch.done))
+        batch = self.batch  # its caller may let go of it between two looks
+        return not (self.left or (batch is not None and batch.done))
 
     def wait(self) -> None:
         self._wake.acquire(timeout=RECHECK_S)
 
     def wake(self) -> None:
         """Once or more often: it wakes at most one wait too many."""
-        with suppress(RuntimeError):
+        try:  # noqa: SIM105 - `suppress` costs more than all the rest
             self._wake.release()
+        except RuntimeError:
+            pass  # it is awake
 
 
 class Batch(Generic[S]):
@@ -92,6 +95,7 @@ class GroupCommit(Generic[S]):
             self._see_through(ticket)
         finally:
             ticket.left = True
+            ticket.batch = None  # a circle would keep every answer until the garbage collector comes by
             self._inside.discard(thread)
         if ticket.error is not None:
             raise ticket.error
@@ -145,8 +149,8 @@ class GroupCommit(Generic[S]):
                     pass  # another thread leads
             if led:
                 self._hand_over()
-            else:
-                ticket.wait()
+                continue
+            ticket.wait()
             if ticket.pending and monotonic() > deadline:
                 raise LedgerUnavailable(f"no answer for {PATIENCE_S:.0f} s; retry with the same key")
 
@@ -156,8 +160,9 @@ class GroupCommit(Generic[S]):
 
     def _commit_queued(self) -> None:
         """Only the leader takes tickets out of the queue."""
+        queue = self._queue
         self._drop_answered()
-        tickets = [self._queue[index] for index in range(min(len(self._queue), LARGEST_BATCH))]
+        tickets = [queue[index] for index in range(min(len(queue), LARGEST_BATCH))]
         try:
             self._commit(Batch([ticket for ticket in tickets if ticket.pending]))
         finally:
@@ -166,11 +171,16 @@ class GroupCommit(Generic[S]):
                 ticket.wake()
 
     def _drop_answered(self) -> None:
-        while self._queue and not self._queue[0].pending:
-            self._queue.popleft()
+        queue = self._queue
+        while queue and not queue[0].pending:
+            queue.popleft()
 
     def _hand_over(self) -> None:
         """The first in the queue shall lead, so that who has just led does not come before it again."""
-        with suppress(IndexError):
-            self._heir = self._queue[0]
-            self._heir.wake()
+        if not self._queue:
+            return
+        try:
+            self._heir = heir = self._queue[0]
+        except IndexError:
+            return  # another thread has led meanwhile
+        heir.wake()

@@ -47,7 +47,7 @@ class MemoryLedger(EngineLedger):
         """The child goes on with a copy of its own."""
         self._lock = threading.Lock()
 
-    def _write(self, rule: Callable[[Store], T]) -> T:
+    def _write(self, rule: Callable[[Store], T], key: str | None = None) -> T:
         with self._lock:
             return rule(self._open())
 

@@ -5,6 +5,7 @@ Each call into SQLite lets other threads run, so every statement costs a turn wh
 
 import json
 import sqlite3
+from typing import Any
 
 from planner.guard.ledger import Line, Status, Stopped
 from planner.guard.ledger.store import MICROSECONDS, Draft, Look, Record
@@ -13,17 +14,18 @@ from pricing.money import Micros
 
 _RECORD = "key, state, asked, amount, offer, attempts, extra, billed, overrun, lease_until, booking"
 
-_LOOK = """
-SELECT
-    EXISTS (SELECT 1 FROM holds WHERE key = ?),
-    EXISTS (SELECT 1 FROM holds WHERE state = 'open' AND lease_until <= ?),
+_SEEN = """
+    EXISTS (SELECT 1 FROM holds WHERE key = ?1),
+    EXISTS (SELECT 1 FROM holds WHERE state = 'open' AND lease_until <= ?2),
     (SELECT json_array(at, who, reason) FROM stops)
 """
-_STATUSES = """
-SELECT windows.budget, windows.period, per, limit_micros, settled, held, assumed, overrun
+_STATUS = "windows.budget, windows.period, per, limit_micros, settled, held, assumed, overrun"
+_BOOKED = """
 FROM booked JOIN windows ON windows.id = booked.window JOIN budgets ON budgets.name = windows.budget
-WHERE booked.booking = ? ORDER BY windows.budget
 """
+_LOOK = f"SELECT {_SEEN}"
+_LOOK_AHEAD = f"SELECT {_SEEN}, {_STATUS} {_BOOKED} WHERE booked.booking = ?3"
+_STATUSES = f"SELECT {_STATUS} {_BOOKED} WHERE booked.booking = ?"
 _APPEND = """
 INSERT INTO entries (at, kind, key, amount, held, settled, assumed, overrun, booking, tags)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -53,9 +55,19 @@ class SqliteStore:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
-        self._execute = connection.execute
+        self._execute = connection.cursor().execute
+        """One cursor for every statement: each answer is fetched whole before the next question."""
         self._pers: dict[str, Per] = {}
         self._bookings: dict[tuple[Line, ...], int] = {}
+        self._usual = 0
+        """The booking of the last hold: the next one's, more often than not."""
+        self._ahead: tuple[int, list[Status]] | None = None
+        """A booking and its budgets, read with the look at a key; None once anything is written."""
+
+    def begin(self) -> None:
+        """Nothing read in an earlier transaction holds in this one."""
+        self._ahead = None
+        self._execute("BEGIN IMMEDIATE")
 
     def forget(self) -> None:
         """Drop what was learnt in a transaction that was rolled back."""
@@ -76,6 +88,7 @@ class SqliteStore:
         return Micros(limit)
 
     def put_budget(self, budget: str, limit: Micros, per: Per) -> None:
+        self._ahead = None
         self._execute(_PUT_BUDGET, (budget, limit, per))
 
     def booking(self, lines: tuple[Line, ...]) -> int:
@@ -85,10 +98,15 @@ class SqliteStore:
         return known
 
     def statuses(self, booking: int) -> list[Status]:
-        return [Status(*row) for row in self._execute(_STATUSES, (booking,))]
+        if self._ahead is not None and self._ahead[0] == booking:
+            return self._ahead[1]
+        self._usual = booking
+        return _statuses(self._execute(_STATUSES, (booking,)).fetchall())
 
     def look(self, key: str, at: int) -> Look:
-        known, overdue, stopped = self._execute(_LOOK, (key, at)).fetchone()
+        rows = self._execute(_LOOK_AHEAD, (key, at, self._usual)).fetchall()
+        self._ahead = self._usual, _statuses([row[3:] for row in rows])
+        known, overdue, stopped, *_ = rows[0] if rows else self._execute(_LOOK, (key, at)).fetchone()
         return Look(
             self.record(key) if known else None, bool(overdue), stopped and _stopped(*json.loads(stopped))
         )
@@ -101,6 +119,7 @@ class SqliteStore:
         return [Record(*row) for row in self._execute(_OVERDUE, (at, most)).fetchall()]
 
     def append(self, draft: Draft) -> int:
+        self._ahead = None
         row = (draft.at, draft.kind, draft.key, draft.amount, *draft.change, draft.booking, draft.tags)
         return self._execute(_APPEND, row).lastrowid or 0
 
@@ -141,6 +160,12 @@ class SqliteStore:
             self._execute("INSERT OR IGNORE INTO windows (budget, period) VALUES (?, ?)", line)
             self._execute(_BOOK, (booking, *line))
         return booking
+
+
+def _statuses(rows: list[tuple[Any, ...]]) -> list[Status]:
+    """In order of name, which is cheaper here than in SQLite."""
+    rows.sort()
+    return [Status(*row) for row in rows]
 
 
 def _stopped(at: int, who: str, reason: str) -> Stopped:

@@ -57,7 +57,9 @@ class Record(NamedTuple):
 
 def change_between(before: Record, after: Record) -> Change:
     """What the counters move by when a hold goes from one state to the other."""
-    return Change(*(now - then for now, then in zip(after.counted(), before.counted(), strict=True)))
+    held, settled, assumed, overrun = after.counted()
+    then = before.counted()
+    return Change(held - then.held, settled - then.settled, assumed - then.assumed, overrun - then.overrun)
 
 
 class Draft(NamedTuple):

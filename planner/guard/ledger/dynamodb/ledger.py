@@ -1,0 +1,253 @@
+"""The ledger in a DynamoDB table that any number of machines share."""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, count
+from typing import TypeVar
+
+from planner.guard.errors import LedgerError, LedgerUnavailable
+from planner.guard.ledger import Clock, Lapse
+from planner.guard.ledger.dynamodb import items
+from planner.guard.ledger.dynamodb.items import HEAD, TURN, VERSION
+from planner.guard.ledger.dynamodb.place import DynamoPlace, parse_place
+from planner.guard.ledger.dynamodb.reader import DynamoReader
+from planner.guard.ledger.dynamodb.table import Conflict, Deadline, Table, Unsure, put
+from planner.guard.ledger.dynamodb.transaction import Bookings, Full, Transaction
+from planner.guard.ledger.dynamodb.turns import LOOK_AGAIN_S, PATIENT_FOR, Turns
+from planner.guard.ledger.engine import EngineLedger, Reader
+from planner.guard.ledger.forks import survive_forks
+from planner.guard.ledger.group_commit import Batch, GroupCommit, Ticket
+from planner.guard.ledger.store import Store
+
+T = TypeVar("T")
+
+
+def open_dynamodb(place: str, *, clock: Clock, lapse: Lapse) -> "DynamoLedger":
+    """The ledger of what follows `dynamodb://` in a URL; raises `LedgerUnavailable` when the table is not there."""
+    ledger = DynamoLedger(parse_place(place), clock, lapse)
+    ledger.touch()
+    return ledger
+
+
+class DynamoLedger(EngineLedger):
+    """One transaction at a time and process: threads that arrive meanwhile share the next one."""
+
+    page_entries = 12
+    """A transaction takes a hundred items, and an entry comes with up to four and its counters."""
+
+    def __init__(self, place: DynamoPlace, clock: Clock, lapse: Lapse) -> None:
+        super().__init__(clock, lapse)
+        self.place = place
+        self._closed = False
+        self._table: Table | None = None
+        self._start()
+        survive_forks(self)
+
+    def touch(self) -> None:
+        """Raises `LedgerUnavailable` for a table that is missing or of another version; begins an empty one."""
+        table = self._open()
+        deadline = table.deadline()
+        head = table.get([HEAD], deadline).get(HEAD)
+        if head is None:
+            self._begin(table, deadline)
+        elif head["v"] != VERSION:
+            raise LedgerUnavailable(f"{self.place}: is of version {head['v']}, not {VERSION}; upgrade bursar")
+
+    def close(self) -> None:
+        with self._group.alone():
+            self._closed = True
+            if self._table is not None:
+                self._table.close()
+                self._table = None
+
+    def before_fork(self) -> None:
+        self._group.begin_alone()
+
+    def after_fork_in_parent(self) -> None:
+        self._group.end_alone()
+
+    def after_fork_in_child(self) -> None:
+        """Connections belong to the parent."""
+        self._start()
+
+    def _start(self) -> None:
+        self._table = None
+        self._opening = threading.Lock()
+        self._group: GroupCommit[Store] = GroupCommit(self._commit)
+        self._bookings = Bookings()
+        self._asked: set[str] = set()
+        self._turns = Turns()
+        self._head: items.Item | None = None
+        """As the last transaction of this process left it, or found it when it was overtaken."""
+
+    def _begin(self, table: Table, deadline: Deadline) -> None:
+        begun = put(table.place.table, items.to_wire({"p": HEAD[0], "s": HEAD[1], "n": 0, "v": VERSION}))
+        begun["Put"]["ConditionExpression"] = "attribute_not_exists(p)"
+        while True:
+            try:
+                table.transact([begun], uuid.uuid4().hex)
+            except Conflict:
+                pass
+            except Unsure as error:
+                _rest(deadline, self.place, error)
+            if table.get([HEAD], deadline):
+                return
+            _rest(deadline, self.place, None)
+
+    def _write(self, rule: Callable[[Store], T], key: str | None = None) -> T:
+        if key is None:
+            return self._group.run(rule)
+        self._asked.add(key)
+        try:
+            return self._group.run(rule)
+        finally:
+            self._asked.discard(key)
+
+    def _read(self, query: Callable[[Reader], T]) -> T:
+        return query(DynamoReader(self._open()))
+
+    def _open(self) -> Table:
+        with self._opening:
+            if self._closed:
+                raise LedgerUnavailable(f"{self.place}: the ledger is closed")
+            if self._table is None:
+                self._table = Table(self.place)
+            return self._table
+
+    def _commit(self, batch: Batch[Store]) -> None:
+        """All of the batch, in as many transactions as its items need; each part of it is done or has its error."""
+        waiting = list(batch.tickets)
+        while waiting:
+            try:
+                taken = self._transact(waiting)
+            except LedgerUnavailable as error:
+                taken = len(waiting)
+                for ticket in waiting:
+                    ticket.error = _copy(error)
+            _finish(waiting[:taken])
+            waiting = waiting[taken:]
+        batch.done = True
+
+    def _transact(self, tickets: Sequence[Ticket[Store]]) -> int:
+        """Commit as many of the first tickets as one transaction takes; returns how many that were."""
+        table = self._open()
+        deadline = table.deadline()
+        turn = ""
+        for overtaken in count():
+            if overtaken >= PATIENT_FOR:
+                turn = turn or uuid.uuid4().hex
+                table.write({"p": TURN[0], "s": TURN[1], "whose": turn})
+            transaction = self._on_turn(table, deadline, turn)
+            taken = _run(tickets, transaction)
+            try:
+                if self._committed(table, transaction, deadline, turn):
+                    self._head = transaction.head
+                    return taken
+            except Unsure as error:
+                raise LedgerUnavailable(
+                    f"{self.place}: no answer within {self.place.deadline_s:g} s; retry with the same key"
+                ) from error
+            _check(deadline, self.place)
+        raise AssertionError("unreachable")
+
+    def _on_turn(self, table: Table, deadline: Deadline, turn: str) -> Transaction:
+        """Begins a transaction once nobody else is to write first."""
+        while True:
+            head, self._head = self._head, None
+            if head is not None:
+                likely = chain([TURN], self._likely())
+                transaction = Transaction(table, self._bookings, deadline, head=head, likely=likely)
+                if not self._turns.is_anothers(transaction.turn, head, turn):
+                    return transaction
+            found = table.get([HEAD, TURN], deadline)
+            if not self._turns.is_anothers(found.get(TURN), found[HEAD], turn):
+                return Transaction(
+                    table, self._bookings, deadline, head=found[HEAD], likely=self._likely()
+                )
+            _rest(deadline, self.place, None, LOOK_AGAIN_S)
+
+    def _likely(self) -> Iterable[items.Key]:
+        """What the verbs that wait now will want to know, so that one request brings it all."""
+        lines = list(self._bookings.recent())
+        asked = [items.hold_key(key) for key in self._asked.copy()]
+        return chain(asked, (items.budget_key(line.budget) for line in lines), map(items.line_key, lines))
+
+    def _committed(self, table: Table, transaction: Transaction, deadline: Deadline, turn: str) -> bool:
+        """False when others wrote in between. Raises `Unsure` when the deadline passes without a word."""
+        if not transaction.wrote:
+            return self._unmoved(table, transaction, deadline)
+        token, lost = uuid.uuid4().hex, False
+        actions = transaction.actions(token, turn)
+        while True:
+            try:
+                table.transact(actions, token)
+            except Conflict as conflict:
+                self._head = conflict.found
+                return lost and _is_ours(table, transaction, token, deadline)
+            except Unsure:
+                lost = True
+                if deadline.passed:
+                    raise
+                deadline.rest()
+            else:
+                return True
+
+    def _unmoved(self, table: Table, transaction: Transaction, deadline: Deadline) -> bool:
+        return int(table.get([HEAD], deadline)[HEAD]["n"]) == transaction.first_seq - 1
+
+
+def _run(tickets: Sequence[Ticket[Store]], transaction: Transaction) -> int:
+    """Run the rules one after the other; one that refuses leaves nothing behind. Returns how many were run."""
+    for number, ticket in enumerate(tickets):
+        mark = transaction.mark()
+        ticket.error = None
+        try:
+            ticket.rule(transaction)
+        except Full:
+            return number
+        except LedgerUnavailable:
+            raise  # nobody's rule: what it could not read, the others cannot either
+        except (LedgerError, ValueError) as error:
+            transaction.revert(mark)
+            ticket.error = error
+        if transaction.too_large:
+            transaction.revert(mark)
+            if number == 0:
+                ticket.error = LedgerError("one call cannot be counted in so many budgets at once")
+                return 1
+            return number
+    return len(tickets)
+
+
+def _is_ours(table: Table, transaction: Transaction, token: str, deadline: Deadline) -> bool:
+    """An earlier try whose answer was lost is told by the entry it wrote."""
+    first = items.entry_key(transaction.first_seq)
+    return table.get([first], deadline).get(first, {}).get("token") == token
+
+
+def _finish(tickets: Sequence[Ticket[Store]]) -> None:
+    errors = [ticket.error for ticket in tickets]
+    part: Batch[Store] = Batch(tickets)
+    for ticket, error in zip(tickets, errors, strict=True):
+        ticket.error = error
+    part.done = True
+
+
+def _rest(deadline: Deadline, place: DynamoPlace, error: Exception | None, most: float = 1.0) -> None:
+    _check(deadline, place, error)
+    deadline.rest(most)
+
+
+def _check(deadline: Deadline, place: DynamoPlace, error: Exception | None = None) -> None:
+    if deadline.passed:
+        raise LedgerUnavailable(
+            f"{place}: others wrote first for {place.deadline_s:g} s; retry with the same key"
+        ) from error
+
+
+def _copy(error: LedgerUnavailable) -> LedgerUnavailable:
+    """Each thread raises an error of its own."""
+    copied = type(error)(*error.args)
+    copied.__cause__ = error
+    return copied
