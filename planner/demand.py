@@ -52,7 +52,7 @@ def demand(scenario: Scenario, stages: Sequence[Sequence[PricedStage]]) -> list[
             return [_month(month, index, runs, stages) for index, month in enumerate(months)]
         except Inexact:
             raise ValueError(
-                "assets, growth, seasonality, rework and supporting usage must be finite decimals"
+                "assets, growth, seasonality, rework, shares and supporting usage must be finite decimals"
             ) from None
 
 
@@ -62,6 +62,7 @@ class _Run:
     def __init__(self, pipeline: Pipeline, assets: Sequence[Decimal]) -> None:
         self.assets = assets
         self.reworked = 1 + _decimal(pipeline.rework_pct / 100)
+        self.images_per_asset = [_decimal(stage.images_per_asset) for stage in pipeline.stages]
         self.stored = Decimal(0)
         supporting = pipeline.supporting
         per_asset = (
@@ -75,8 +76,8 @@ class _Run:
 
     def uses(self, index: int, stages: Sequence[PricedStage]) -> Iterator[ImageUse]:
         runs = self.assets[index] * self.reworked
-        for priced in stages:
-            images = runs * (priced.stage.candidates * priced.stage.outputs)
+        for priced, per_asset in zip(stages, self.images_per_asset, strict=True):
+            images = runs * per_asset
             yield ImageUse(priced, int(images.to_integral_value(ROUND_HALF_EVEN)))
 
     def service_units(self, index: int) -> Iterator[tuple[str, Decimal]]:

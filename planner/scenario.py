@@ -26,12 +26,24 @@ class Stage:
     """Images generated for each one kept."""
     outputs: int = 1
     """Images kept for each finished asset."""
+    share_pct: Fraction | None = None
+    """The share of the finished assets, rework included, that take this stage; None where the file leaves it to all."""
     size: Size | None = None
     quality: str | None = None
     steps: int | None = None
     """Diffusion steps, where they decide the price (SDXL)."""
     region: str | None = None
     """None for the scenario's region."""
+
+    @property
+    def share(self) -> Fraction:
+        """Percent of the assets that take this stage."""
+        return Fraction(100) if self.share_pct is None else self.share_pct
+
+    @property
+    def images_per_asset(self) -> Fraction:
+        """Images generated for each finished asset, on the average over those that take the stage and those that do not."""
+        return self.candidates * self.outputs * self.share / 100
 
 
 @record

@@ -81,7 +81,7 @@ def _headline(book: PriceBook) -> str:
 
 
 def _tables(shown: Shown) -> Iterator[tuple[Sequence[Column], list[Row]]]:
-    yield _RATES, [_rate_cells(rates) for rates in _by_price(shown.rates)]
+    yield _RATES, [rate_cells(rates) for rates in by_price(shown.rates)]
     if shown.whole:
         tables = (
             (_SERVICES, _services(shown.book)),
@@ -114,7 +114,7 @@ def _other(book: PriceBook) -> list[Row]:
 
 def _by_model(shown: Shown) -> str:
     """Each model above its rates."""
-    rows = [_rate_cells(rates) for rates in _by_price(shown.rates)]
+    rows = [rate_cells(rates) for rates in by_price(shown.rates)]
     table = text_table(_RATES[1:5], [row[1:5] for row in rows], indent="  ").splitlines(keepends=True)
     lines = [table[0]]
     for number, row in enumerate(rows):
@@ -130,7 +130,7 @@ def _narrow(columns: Sequence[Column], rows: list[Row]) -> str:
     return f"{columns[0].title}\n{''.join(lines)}"
 
 
-def _by_price(rates: Iterable[Rate]) -> list[list[Rate]]:
+def by_price(rates: Iterable[Rate]) -> list[list[Rate]]:
     """Rates that differ by nothing but their region, together."""
     groups: dict[tuple[object, ...], list[Rate]] = {}
     for rate in rates:
@@ -148,7 +148,8 @@ def _by_price(rates: Iterable[Rate]) -> list[list[Rate]]:
     return list(groups.values())
 
 
-def _rate_cells(rates: list[Rate]) -> Row:
+def rate_cells(rates: list[Rate]) -> Row:
+    """A row of rates that differ by nothing but their region."""
     rate, sku = rates[0], rates[0].sku
     source, *others = rate.source.split("; ")
     return [

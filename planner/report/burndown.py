@@ -21,7 +21,7 @@ def burndown(plan: Projection, *, width: int, ascii_only: bool = False) -> list[
     the last fill. A `$` under a column marks months with an out-of-pocket charge.
     """
     pools = [pool.name for pool in plan.pools]
-    columns = _columns(plan, pools, width - 12)
+    columns = balance_columns(plan, pools, width - 12)
     top = max((sum(column) for column in columns), default=0)
     if not top:
         return []
@@ -40,7 +40,7 @@ def burndown(plan: Projection, *, width: int, ascii_only: bool = False) -> list[
     return [*(line.rstrip() for line in lines if line.strip()), *_legend(pools, fills, width)]
 
 
-def _columns(plan: Projection, pools: Sequence[str], room: int) -> list[list[Micros]]:
+def balance_columns(plan: Projection, pools: Sequence[str], room: int) -> list[list[Micros]]:
     each = max(1, -(-len(plan.months) // max(1, room)))
     return [[month.balances[name] for name in pools] for month in plan.months[::each]]
 

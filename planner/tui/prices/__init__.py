@@ -1,0 +1,1 @@
+"""What the Prices screen shows: price books, who uses which model, and where each price comes from."""

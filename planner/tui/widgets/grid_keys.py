@@ -1,0 +1,44 @@
+"""The keys of a grid, how it looks, and what its help says."""
+
+from typing import Final
+
+from textual.binding import Binding, BindingType
+
+KEYS: Final[list[BindingType]] = [
+    Binding("enter", "select", "open", id="grid.select", tooltip="Explain or open this row"),
+    Binding("up,k", "move(-1, 0)", "Up", show=False, id="grid.up"),
+    Binding("down,j", "move(1, 0)", "Down", show=False, id="grid.down"),
+    Binding("left,h", "move(0, -1)", "Left", show=False, id="grid.left"),
+    Binding("right,l", "move(0, 1)", "Right", show=False, id="grid.right"),
+    Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="grid.page_up"),
+    Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="grid.page_down"),
+    Binding("home,g", "first", "First row", show=False, id="grid.first"),
+    Binding("end,G", "last", "Last row", show=False, id="grid.last"),
+    Binding("c", "copy('cell')", "Copy", show=False, id="grid.copy", tooltip="Copy this cell"),
+    Binding(
+        "C",
+        "copy('row')",
+        "Copy row",
+        show=False,
+        id="grid.copy_row",
+        tooltip="Copy this row, tab-separated",
+    ),
+    Binding("slash", "filter", "filter", id="grid.filter", tooltip="Show only rows with some words"),
+]
+
+HELP: Final = """\
+A table
+Arrows or `h j k l` move, `g` and `G` go to the first and the last row, page keys by a screen.
+`enter` or a double click opens the row, `c` copies the cell, `C` the whole row, `/` filters.
+"""
+CSS: Final = """
+    Grid {
+        scrollbar-size-vertical: 1;
+        & > .grid--header { text-style: bold; background: $panel; }
+        & > .grid--cursor { background: $panel; }
+        & > .grid--cell { background: $panel; }
+        & > .grid--waiting { color: $text-muted; }
+        &:focus > .grid--cursor { background: $panel; text-style: bold; }
+        &:focus > .grid--cell { background: $block-cursor-background; color: $block-cursor-foreground; text-style: bold; }
+    }
+"""
