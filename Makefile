@@ -12,7 +12,7 @@ SYNC := $(UV) sync --quiet --frozen --inexact --compile-bytecode
 # aioboto3 needs an older boto3 than the rest is tested with, so its tests have an environment of their own.
 ASYNC_TESTS := tests/test_guard_async.py
 
-.PHONY: demo test lint format bench mutants schema clean
+.PHONY: demo test lint format bench mutants schema screenshots clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.run-time
@@ -26,6 +26,7 @@ lint: $(VENV)/.development
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	MYPYPATH=.github/actions/review $(BIN)/mypy --strict .github/actions/review/*.py
 	$(BIN)/lint-imports
 
 format: $(VENV)/.development
@@ -41,6 +42,9 @@ mutants: $(VENV)/.development
 schema: $(VENV)/.run-time
 	$(BIN)/bursar schema -o planner/schema/scenario.schema.json
 	$(BIN)/bursar schema policies -o planner/schema/bursar.schema.json
+
+screenshots: $(VENV)/.development
+	$(BIN)/python -m tests.screenshots
 
 clean:
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

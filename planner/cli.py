@@ -45,8 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadUsage as error:
         sys.stderr.write(f"bursar: {printable(str(error), 600)}\n")
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_stdout()
         return OK
+    except OSError as error:  # mostly a full disk: what a file of theirs refuses, commands say themselves
+        _close_stdout()
+        where = f"{error.filename}: " if error.filename else "the result cannot be written: "
+        sys.stderr.write(f"bursar: {printable(f'{where}{error.strerror or error}', 600)}\n")
     except KeyboardInterrupt:
         return INTERRUPTED
     return BAD_INPUT
@@ -72,6 +76,11 @@ def _dispatch(arguments: list[str]) -> int:
         raise BadUsage(f"{name!r} is not a command{_did_you_mean(name)}")
     sys.stderr.write(_usage())
     return BAD_INPUT
+
+
+def _close_stdout() -> None:
+    """What is still to be written goes nowhere, so that the interpreter does not fail over it when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _opens_screens(arguments: Sequence[str]) -> bool:

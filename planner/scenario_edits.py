@@ -46,7 +46,8 @@ def edited(document: Document, changes: Iterable[Change]) -> str:
     writing = _Writing(document)
     cuts = [writing.cut(change) for change in sorted(changes, key=_rank, reverse=True)]
     text, behind = document.text, len(document.text)
-    for cut in sorted(cuts, key=lambda each: (each.start, each.end), reverse=True):  # of two at one place the later key first
+    # From the end to the beginning; of two keys for one place the later one first, so that the other comes before it.
+    for cut in sorted(cuts, key=lambda each: (each.start, each.end), reverse=True):
         text = text[: cut.start] + cut.text + text[min(cut.end, max(behind, cut.start)) :]
         behind = cut.start
     return text

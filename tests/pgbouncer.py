@@ -29,7 +29,7 @@ max_client_conn = 200
 
 
 @contextmanager
-def bouncer_before(server: PostgresServer) -> Iterator[int]:
+def bouncer_before(server: PostgresServer, settings: str = _SETTINGS) -> Iterator[int]:
     """The port of a PgBouncer that shares three connections to the server among all comers."""
     program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
@@ -37,10 +37,10 @@ def bouncer_before(server: PostgresServer) -> Iterator[int]:
     port = free_port()
     with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o755)
-        settings = Path(place) / "pgbouncer.ini"
-        settings.write_text(_SETTINGS.format(server=server.port, port=port))
+        file = Path(place) / "pgbouncer.ini"
+        file.write_text(settings.format(server=server.port, port=port))
         with subprocess.Popen(
-            [program, "-q", str(settings)],
+            [program, "-q", str(file)],
             user=server_user(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

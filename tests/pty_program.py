@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
-import pexpect  # type: ignore[import-untyped]
+import pexpect
 
 from tests.pty_screen import Screen
 
@@ -39,7 +39,7 @@ class Program:
             command[0],
             list(command[1:]),
             cwd=None if cwd is None else str(cwd),
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
+            env={**_ours(), **(environment or {})},
             dimensions=(rows, columns),
             timeout=WITHIN_S,
         )
@@ -51,7 +51,8 @@ class Program:
 
     @property
     def pid(self) -> int:
-        return int(self._process.pid)
+        assert self._process.pid is not None
+        return self._process.pid
 
     def press(self, *keys: str) -> None:
         """Names of `KEYS`, or text as it is typed."""
@@ -81,9 +82,10 @@ class Program:
     def read(self, wait_s: float) -> bytes:
         """What was written, waiting for it so long; empty where nothing was."""
         try:
-            written: bytes = self._process.read_nonblocking(1 << 20, wait_s)
+            written = self._process.read_nonblocking(1 << 20, wait_s)
         except (pexpect.TIMEOUT, pexpect.EOF):
             return b""
+        assert isinstance(written, bytes)
         self.written += len(written)
         self.screen.feed(written)
         return written
@@ -94,11 +96,22 @@ class Program:
         while self._process.isalive() or self.read(0.1):
             self.read(0.1)
             assert monotonic() < limit, f"still running after {WITHIN_S} s\n{self.text}"
-        signal: int | None = self._process.signalstatus
-        return int(self._process.exitstatus) if signal is None else -signal
+        code, signal = self._process.exitstatus, self._process.signalstatus
+        assert code is not None or signal is not None
+        return code if code is not None else -(signal or 0)
 
     def close(self) -> None:
         self._process.close(force=True)
+
+
+def _ours() -> dict[str, str]:
+    """The environment, in colour; compiled modules are kept, as they are for everybody who uses the program."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("NO_COLOR", "PYTHONDONTWRITEBYTECODE")
+    }
+    return {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 
 @contextmanager

@@ -13,10 +13,10 @@ from planner.guard.local_bedrock.client import new_client
 from tests.guarding import CENT, CORE, budget, stability
 
 ENOUGH = 5
-"""Refusals after which a thread gives up."""
+"""Refusals after which a thread gives up, unless the test says otherwise."""
 
 
-def shoot(url: str, ledger: str, threads: int, attempts: int = 40) -> tuple[int, int]:
+def shoot(url: str, ledger: str, threads: int, attempts: int = 40, enough: int = ENOUGH) -> tuple[int, int]:
     """Calls until every thread has been refused often enough; returns images received and calls refused."""
     with Guard.from_policy([budget("1.00")], ledger=ledger, price_overrides=[CENT]) as guard:
         client = new_client(url, "us-west-2", Config(max_pool_connections=threads))
@@ -27,7 +27,7 @@ def shoot(url: str, ledger: str, threads: int, attempts: int = 40) -> tuple[int,
             received = refused = 0
             ready.wait()
             for _ in range(attempts):
-                if refused == ENOUGH:
+                if refused == enough:
                     break
                 try:
                     response = client.invoke_model(modelId=CORE, body=stability())
@@ -42,8 +42,10 @@ def shoot(url: str, ledger: str, threads: int, attempts: int = 40) -> tuple[int,
     return sum(received for received, _ in results), sum(refused for _, refused in results)
 
 
-def shoot_from(processes: int, url: str, ledger: str, threads: int) -> tuple[int, int]:
+def shoot_from(
+    processes: int, url: str, ledger: str, threads: int, *, enough: int = ENOUGH
+) -> tuple[int, int]:
     """The same from several processes at once."""
     with get_context("spawn").Pool(processes) as pool:
-        results = pool.starmap(shoot, [(url, ledger, threads)] * processes)
+        results = pool.starmap(shoot, [(url, ledger, threads, 40, enough)] * processes)
     return sum(received for received, _ in results), sum(refused for _, refused in results)

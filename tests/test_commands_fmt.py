@@ -190,3 +190,9 @@ def test_a_hostile_file_name_and_text_are_shown_as_text(capsys: Capture) -> None
     assert ran.code == 1
     assert "--- \\x1b[31m[red].yaml\n" in ran.out
     assert "\x1b" not in ran.out + ran.err
+
+
+def test_a_policy_file_may_be_named(capsys: Capture) -> None:
+    Path("bursar.yaml").write_text("policies:   []\n")
+    ran = bursar(capsys, "fmt", "bursar.yaml")
+    assert (ran.code, ran.out) == (0, "formatted bursar.yaml\n")

@@ -237,6 +237,38 @@ def test_a_page_with_a_wrong_entry_brings_none_of_its_others(url: str, tmp_path:
         assert ledger.budgets() == ()
 
 
+def test_a_verb_that_reads_while_others_write_begins_anew(url: str, direct: Ledger) -> None:
+    """It has read the hold as open and then counters without it: not one moment, so no answer and no error either."""
+    direct.hold("k", usd("1"), ["b"])
+    with open_ledger(url, clock=Clock()) as ledger:
+        assert isinstance(ledger, DynamoLedger)
+        stamp, runs = Stamp(round(Clock()() * 1_000_000)), iter(range(9))
+
+        def void(store: Store) -> str:
+            assert store.record("k") is not None
+            if next(runs) == 0:
+                direct.void("k")
+            return bookkeeping.void(store, stamp, "k").state
+
+        assert ledger._write(void) == "voided"
+        assert next(runs) == 2
+    assert [entry.kind for entry in direct.entries()] == ["define", "hold", "void"]
+
+
+def test_a_table_that_somebody_has_damaged_is_reported(url: str) -> None:
+    """Counters without what a hold has set aside: no verb makes sense of that, and none writes."""
+    damaged = f"{dynamodb_local.new_table()}&deadline_s=120"
+    with open_ledger(damaged, clock=Clock()) as ledger:
+        ledger.define("b", usd("1"), "lifetime")
+        ledger.hold("k", usd("1"), ["b"])
+        assert isinstance(ledger, DynamoLedger)
+        ledger._open().write({"p": "lines", "s": "lifetime#b", "held": 5, "settled": 0})
+        with pytest.raises(LedgerError, match=r"does not add up: a counter of b .*; run bursar guard verify"):
+            ledger.void("k")
+        (*_, mismatch) = ledger.verify()
+        assert (mismatch.recorded, mismatch.recomputed) in {(5, usd("1")), (usd("1"), 5)}
+
+
 def _altered(entry: Entry) -> Entry:
     return replace(entry, amount=Micros(entry.amount + 1))
 

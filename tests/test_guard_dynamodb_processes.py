@@ -4,17 +4,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from planner.guard.ledger import Line, open_ledger
+from planner.guard.ledger import Held, Line, open_ledger
+from planner.guard.ledger.dynamodb.ledger import DynamoLedger
 from planner.guard.ledger.dynamodb.table import Table
 from tests import dynamodb_local
-from tests.ledger_child import race
 from tests.ledger_crash import ASK, NOW, PRICE, VERBS, clock_of, prepare, spender
 from tests.ledger_engines import check_history, moment, usd
 from tests.shooting import shoot, shoot_from
@@ -53,8 +55,8 @@ def test_machines_whose_clocks_differ_never_spend_more_than_there_is(
     """90 s behind, right, 90 s ahead: also when a lease is shorter than that, and when it is two days at once."""
     now = moment(f"2026-12-05 {noon}")
     with open_ledger(url, clock=lambda: now) as ledger:
-        ledger.define("day", usd("0.02"), "day")
-        ledger.define("ever", usd("0.03"), "lifetime")
+        ledger.define("day", usd("0.01"), "day")
+        ledger.define("ever", usd("0.015"), "lifetime")
     machines = [
         subprocess.Popen(
             [sys.executable, "-c", MACHINE, url, str(now + skew_s), str(leases), name],
@@ -68,9 +70,9 @@ def test_machines_whose_clocks_differ_never_spend_more_than_there_is(
     with open_ledger(url, clock=lambda: now) as ledger:
         days = {line.period for entry in ledger.entries() for line in entry.lines if line.budget == "day"}
         spent = [ledger.status("day", period=day).exposure for day in days]
-        assert max(spent) <= usd("0.02")
-        assert sum(spent) == ledger.status("ever").exposure <= usd("0.03")
-        assert granted >= 20
+        assert max(spent) <= usd("0.01")
+        assert sum(spent) == ledger.status("ever").exposure <= usd("0.015")
+        assert granted >= 10
         lines = {line for entry in ledger.entries() for line in entry.lines}
         assert Line("ever", "lifetime") in lines
         check_history(ledger)
@@ -80,7 +82,7 @@ def test_machines_whose_clocks_differ_never_spend_more_than_there_is(
 
 
 @pytest.mark.parametrize("point", ["before it is sent", "before its answer"])
-@pytest.mark.parametrize("verb", ["hold in a new period", "extend", "settle above", "lapse"])
+@pytest.mark.parametrize("verb", ["hold in a new period", "settle above"])
 def test_a_verb_whose_caller_is_killed_has_happened_or_has_not(verb: str, point: str) -> None:
     """Whatever the next process finds, doing the verb again leads to the same end as doing it once."""
     clock, killed = clock_of(verb), f"{dynamodb_local.new_table()}&deadline_s=120"
@@ -121,10 +123,10 @@ def test_spenders_killed_at_any_moment_lose_nothing_and_strand_nothing(tmp_path:
     chance = Random("dynamodb")
     with open_ledger(url, clock=lambda: NOW) as ledger:
         ledger.define("month", usd("0.4"), "month")
-        ledger.define("day", usd("0.1"), "day")
+        ledger.define("day", usd("0.06"), "day")
     for life in range(2):
         pair = [spender(url, tmp_path, f"life-{life}-{twin}") for twin in range(2)]
-        _until_billed(tmp_path, 20 * life + chance.randint(5, 20))
+        _until_billed(tmp_path, 12 * life + chance.randint(5, 12))
         for process in pair:
             process.kill()
             process.wait()
@@ -136,7 +138,7 @@ def test_spenders_killed_at_any_moment_lose_nothing_and_strand_nothing(tmp_path:
         stranded = ledger.status("day").held
         assert ledger.lapse_due() == stranded // ASK
         assert ledger.status("day").held == ledger.status("month").held == 0
-        assert usd("0.1") - ASK < ledger.status("day").settled <= usd("0.1")
+        assert usd("0.06") - ASK < ledger.status("day").settled <= usd("0.06")
         assert ledger.status("day").settled % PRICE == 0
 
 
@@ -146,16 +148,29 @@ def _until_billed(place: Path, calls: int) -> None:
         time.sleep(0.005)
 
 
-def test_no_process_is_kept_from_writing_by_the_others(url: str) -> None:
-    """Four spend the same budget, and each gets its part, in turns."""
-    with open_ledger(url) as ledger:
-        ledger.define("month", usd("1000000"), "month")
-        ledger.define("day", usd("1000000"), "day")
-    pairs = [
-        each for each in race(url, [("progress", f"p{n}", 5) for n in range(4)]) if isinstance(each, int)
-    ]
-    assert len(pairs) == 4
-    assert max(pairs) <= 4 * min(pairs)
+def test_a_distant_client_gets_its_turn_however_busy_the_others_are(url: str) -> None:
+    """Each of its requests takes far longer than another's whole transaction, so by speed alone it would never win."""
+    done = threading.Event()
+    with open_ledger(url) as near, open_ledger(url) as distant:
+        near.define("b", usd("1000000"), "lifetime")
+        assert isinstance(distant, DynamoLedger)
+        distant._open()._client.meta.events.register("before-send.dynamodb", lambda **_: time.sleep(0.1))
+
+        def keep_busy() -> None:
+            for number in count():
+                if done.is_set():
+                    return
+                near.hold(f"near-{number}", usd("1"), ["b"])
+
+        busy = threading.Thread(target=keep_busy)
+        busy.start()
+        try:
+            for number in range(3):
+                assert isinstance(distant.hold(f"distant-{number}", usd("1"), ["b"]), Held)
+        finally:
+            done.set()
+            busy.join()
+        check_history(near)
 
 
 # Overshoot
@@ -164,9 +179,9 @@ def test_no_process_is_kept_from_writing_by_the_others(url: str) -> None:
 def test_processes_never_overshoot(url: str) -> None:
     """4 processes of 32 threads after a dollar: at a cent an image, a hundred images."""
     with endpoint() as bedrock:
-        received, refused = shoot_from(4, bedrock.url, url, 32)
+        received, refused = shoot_from(4, bedrock.url, url, 32, enough=1)
         assert (bedrock.billed.images, bedrock.billed.micros) == (100, 1_000_000)
-    assert (received, refused) == (100, 4 * 32 * 5)
+    assert (received, refused) == (100, 4 * 32)
     with open_ledger(url) as ledger:
         status = ledger.status("b")
         assert (status.settled, status.held, status.overrun) == (1_000_000, 0, 0)

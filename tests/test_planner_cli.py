@@ -316,6 +316,23 @@ def test_a_closed_pipe_is_quiet() -> None:
     assert (ran.stdout, ran.stderr) == ("{\n", "")
 
 
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="only some systems have a device that is always full"
+)
+@pytest.mark.parametrize(
+    "command", [["plan", "scenarios/solo-founder.yaml"], ["review", "scenarios"], ["--help"]]
+)
+def test_a_full_disk_is_one_line_and_exit_code_2(command: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "planner", *command], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (
+        2,
+        b"bursar: the result cannot be written: No space left on device\n",
+    )
+
+
 def test_a_terminal_without_unicode_gets_ascii() -> None:
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     ran = subprocess.run(

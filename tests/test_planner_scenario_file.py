@@ -211,6 +211,13 @@ def test_many_mistakes_are_told_at_once_as_text() -> None:
             "2:9: error: region: must be an AWS region such as us-west-2, got mars  [wrong-value]",
         ),
         (
+            pipeline("").replace("model: m}", "model: m, share_pct: 0}"),
+            (
+                "8:43: error: pipelines[0].stages[0].share_pct: must be above 0 and at most 100, got 0"
+                "  [out-of-range]"
+            ),
+        ),
+        (
             pipeline("rework_pct: -1"),
             "9:15: error: pipelines[0].rework_pct: must be between 0 and 100, got -1  [out-of-range]",
         ),
@@ -275,7 +282,7 @@ def test_many_mistakes_are_told_at_once_as_text() -> None:
             "2:19: error: policy.retired: must be one of block, warn, allow, got ignore  [wrong-value]",
         ),
     ],
-    ids=range(20),
+    ids=range(21),
 )
 def test_each_mistake_is_one_line_with_its_place_and_remedy(text: str, problem: str) -> None:
     assert problem in told(text)

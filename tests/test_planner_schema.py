@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,13 @@ def test_it_accepts_the_full_example() -> None:
     assert [error.message for error in VALIDATOR.iter_errors(as_json(FULL.read_text()))] == []
 
 
+@pytest.mark.parametrize("share", ["0.000001", "30", "33.35", "100"])
+def test_it_accepts_a_share_of_the_assets_as_the_loader_does(share: str) -> None:
+    text = FULL.read_text().replace("outputs: 3", f"outputs: 3, share_pct: {share}")
+    assert read_scenario(text, "full.yaml").scenario.pipelines[0].stages[3].share_pct == Fraction(share)
+    assert VALIDATOR.is_valid(as_json(text))
+
+
 def test_it_accepts_amounts_as_editors_read_them() -> None:
     """YAML 1.2 editors read 25_000 as text."""
     full = as_json(FULL.read_text())
@@ -63,6 +71,10 @@ def test_it_accepts_amounts_as_editors_read_them() -> None:
         ("{11: 1.6, 12: 1.8}", "{11: -1.6}"),
         ("candidates: 4", "candidates: 0"),
         ("outputs: 3", "outputs: 1.5"),
+        ("outputs: 3", "outputs: 3, share_pct: 0"),
+        ("outputs: 3", "outputs: 3, share_pct: 100.5"),
+        ("outputs: 3", "outputs: 3, share_pct: some"),
+        ("outputs: 3", "outputs: 3, share: 30"),
         ("name: draft, task", "task"),
         ("rework_pct: 10 ", "rework_pct: 101 "),
         ("storage_mb: 4 ", "storage_gb: 4 "),

@@ -39,12 +39,21 @@ def test_there_are_two_hooks_that_install_themselves() -> None:
         ("team/scenarios/deep/a.yml", True),
         ("scenarios/a.yaml.txt", False),
         ("myscenarios/a.yaml", False),
-        ("bursar.yaml", False),
     ],
 )
 def test_hooks_take_scenarios_and_nothing_else(hook: str, path: str, taken: bool) -> None:
-    """pre-commit searches for the pattern from the top of the repository."""
-    assert bool(re.search(HOOKS[hook]["files"], path)) is taken
+    assert takes(hook, path) is taken
+
+
+@pytest.mark.parametrize("path", ["bursar.yaml", "team/bursar.yaml", "scenarios/bursar.yaml"])
+def test_policies_are_formatted_and_are_no_scenario_to_review(path: str) -> None:
+    assert (takes("bursar-fmt", path), takes("bursar-review", path)) == (True, False)
+
+
+def takes(hook: str, path: str) -> bool:
+    """pre-commit searches for the patterns from the top of the repository."""
+    excluded = HOOKS[hook].get("exclude", "^$")
+    return bool(re.search(HOOKS[hook]["files"], path)) and not re.search(excluded, path)
 
 
 def test_review_fails_on_a_broken_scenario_and_names_the_line(

@@ -270,3 +270,10 @@ def test_any_bytes_are_a_document_or_a_clear_problem(source: bytes) -> None:
 @settings(max_examples=300)
 def test_any_soup_of_yaml_signs_is_a_document_or_a_clear_problem(source: str) -> None:
     _parses_or_is_invalid(lambda: parse_document(source, "f"))
+
+
+def test_what_is_missing_at_the_end_of_a_file_is_marked_on_its_last_line() -> None:
+    """The parser notices after the last line break; there is no such line to show."""
+    (problem,) = parse_document("name: a\nbudgets:\n  - {name: b, per:\n\n", "x.yaml").problems
+    assert problem.place is not None
+    assert (problem.place.line, problem.place.column) == (3, 19)

@@ -158,3 +158,34 @@ def test_hostile_names_reach_no_terminal(capsys: Capture, tmp_path: Path) -> Non
     ran = bursar(capsys, "review", file, *AS_OF)
     assert "\x1b" not in ran.out + ran.err
     assert lines_with(ran.out, "[/oops] refuses every call it matches")
+
+
+def test_nothing_that_was_read_is_written_over(capsys: Capture, tmp_path: Path) -> None:
+    """Scenarios, the policies they are held to, and a price book of their own."""
+    book = Path("pricing/books/2026-07-24.yaml").read_text("utf-8")
+    plan = (
+        (CORPUS / "good.yaml").read_text("utf-8").replace("price_book: 2026-07-24", "price_book: ./own.yaml")
+    )
+    texts = {"s.yaml": plan, "own.yaml": book, "bursar.yaml": "review: {rules: {old-prices: off}}\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    for name, text in texts.items():
+        for option in (("-o", tmp_path / name), ("--also", f"json={tmp_path / name}")):
+            ran = bursar(capsys, "review", tmp_path / "s.yaml", *AS_OF, *option)
+            assert (ran.code, ran.out) == (2, "")
+            assert "would overwrite the file it was read from" in ran.err
+            assert (tmp_path / name).read_text("utf-8") == text
+
+
+def test_two_formats_do_not_share_a_file(capsys: Capture, tmp_path: Path) -> None:
+    once, again = tmp_path / "r", f"{tmp_path}/./r"
+    for options in (
+        ("--also", f"sarif={again}", "-o", once),
+        ("--also", f"json={once}", "--also", f"junit={again}"),
+    ):
+        ran = bursar(capsys, "review", CORPUS / "good.yaml", *AS_OF, *options)
+        assert ran.code == 2
+        assert "is named for two formats; name a file for each" in ran.err
+        assert not once.exists()
+    ran = bursar(capsys, "review", CORPUS / "good.yaml", "--also", "json=/dev/null", "-o", "/dev/null")
+    assert ran.code == 0

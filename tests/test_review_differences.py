@@ -404,6 +404,17 @@ def test_a_removed_scenario_shows_what_it_cost(tree: WorkTree, monkeypatch: pyte
     assert (catalogue.mended, catalogue.new_findings) == (0, ())
 
 
+def test_a_scenario_that_is_broken_now_has_mended_nothing(tree: WorkTree) -> None:
+    """The rules no longer look at it, so what they found before is not gone."""
+    size = ("name: draft,", "name: draft, size: 512x512,")
+    tree.edit(FILE, size)
+    tree.commit()
+    tree.edit(FILE, ("months: 2", "months: two"))
+    file = only(against())
+    assert (file.state, file.mended) == ("invalid", 0)
+    assert [problem.code for problem in file.new_findings] == ["wrong-value"]
+
+
 def test_a_renamed_scenario_is_compared_with_what_it_was(tree: WorkTree) -> None:
     tree.git("mv", FILE, "scenarios/shop.yaml")
     file = only(against())

@@ -1,5 +1,6 @@
 """Which files a review looks at."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,31 @@ def test_a_scenario_is_told_by_its_keys(text: str, answer: bool) -> None:
 def test_what_cannot_be_read_is_not_passed_over(folder: Path) -> None:
     (folder / "dangling.yaml").symlink_to(folder / "gone.yaml")
     assert f"{folder}/dangling.yaml" in found(folder).files
+
+
+def test_a_folder_that_cannot_be_read_is_not_passed_over(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands in it is not known; a review without it would look like a whole one."""
+    scandir = os.scandir
+
+    def refusing(path: str) -> object:
+        if str(path).endswith("deep"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(NoSuchPath, match=r"/deep: cannot be read: Permission denied"):
+        found(folder)
+
+
+def test_a_policy_file_that_is_named_is_no_scenario(folder: Path) -> None:
+    """So that `bursar review *.yaml` works; the policies are read for the scenarios they hold for."""
+    assert found(folder / "bursar.yaml", folder / "a.yaml") == Found((f"{folder}/a.yaml",))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_a_file_in_utf_16_is_not_passed_over(folder: Path, encoding: str) -> None:
+    """Nothing else in the folder is reviewed less for it, and the file is an error instead of an unseen one."""
+    (folder / "wide.yaml").write_bytes("\ufeffname: w\nbudgets: []\n".encode(encoding))
+    assert f"{folder}/wide.yaml" in found(folder).files

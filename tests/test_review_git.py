@@ -491,6 +491,23 @@ def test_a_changed_price_book_concerns_the_scenarios_that_name_it(tree: WorkTree
     assert states(found()) == {"scenarios/own.yaml": ("unchanged", "scenarios/own.yaml")}
 
 
+@pytest.mark.parametrize("book", ["../prices/own.book", "./own", "../prices/linked"])
+def test_a_changed_price_book_under_any_name_concerns_the_scenarios_that_name_it(
+    tree: WorkTree, book: str
+) -> None:
+    """Git is asked for YAML files only, so such a book is held against what it was by itself."""
+    for name in ("prices/own.book", "scenarios/own"):
+        tree.write(name, "version: own\n")
+    (tree.folder / "prices/linked").symlink_to("own.book")
+    tree.write("scenarios/own.yaml", SCENARIO.replace("2026-07-24", book))
+    tree.write("scenarios/other.yaml", SCENARIO.replace("2026-07-24", "/nowhere/at/all.book"))
+    tree.commit()
+    assert states(found()) == {}
+    for name in ("prices/own.book", "scenarios/own"):
+        tree.write(name, "version: ours\n")
+    assert states(found()) == {"scenarios/own.yaml": ("unchanged", "scenarios/own.yaml")}
+
+
 def test_a_moved_price_book_concerns_the_scenarios_that_named_it(tree: WorkTree) -> None:
     tree.write("prices/own.yaml", "version: own\n")
     tree.write("scenarios/own.yaml", SCENARIO.replace("2026-07-24", "../prices/own.yaml"))

@@ -232,3 +232,14 @@ def test_every_rule_a_policy_makes_explains_itself(tmp_path: Path) -> None:
         path = tmp_path / f"{rule.id}.yaml"
         path.write_text(rule.bad)
         assert len(read_policy_file(str(path)).policies) == 1
+
+
+def test_a_policy_file_that_would_not_be_read_is_a_clear_problem(tmp_path: Path) -> None:
+    """`bursar.yml` looks as if it held; beside a `bursar.yaml` it is nobody's business."""
+    (tmp_path / "bursar.yml").write_text("policies: []\n")
+    with pytest.raises(
+        Invalid, match=r"bursar\.yml: error: is not read under this name.*rename it to bursar\.yaml"
+    ):
+        policy_file_for(str(tmp_path / "scenarios/s.yaml"))
+    (tmp_path / "bursar.yaml").write_text("policies: []\n")
+    assert found(tmp_path / "scenarios/s.yaml").policies == ()

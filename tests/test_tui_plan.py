@@ -228,6 +228,56 @@ def test_enter_explains_a_number(tmp_path: Path, keys: list[str], words: list[st
     run()
 
 
+MIX = PLAN.replace(
+    "      - {name: draft, model: stability.stable-image-core-v1:1, candidates: 2}\n",
+    "      - {name: premium, model: stability.stable-image-ultra-v1:1, share_pct: 30}\n"
+    "      - {name: standard, model: stability.stable-image-core-v1:1, share_pct: 70}\n",
+)
+
+
+@in_loop
+async def test_the_share_of_a_mix_is_turned_explained_and_says_what_takes_the_rest(tmp_path: Path) -> None:
+    """1,000 assets: 300 at $0.14 and 700 at $0.04 are $70; at 35 % it is $75, of 350 and 650 images."""
+    app = app_on(written(tmp_path, MIX))
+    async with app.run_test(size=(160, 48)) as pilot:
+        assert "$70.00" in screen_text(app)
+        await pilot.press(*["down"] * 7, "right")
+        await pilot.pause()
+        shown = screen_text(app)
+        assert "cards / premium, rest standard" in shown
+        assert "35 % (was 30 %)" in shown
+        assert "$75.00" in shown
+        await pilot.press("equals_sign")
+        await pilot.pause()
+        asked = screen_text(app)
+        assert "pipelines[0].stages[1].share_pct takes the rest" in asked
+        assert "above 0 and below 100" in asked
+        await pilot.press("escape", "s")
+        await pilot.pause()
+        saving = " ".join(screen_text(app).split())
+        assert "pipelines[0].stages[0].share_pct: 30 -> 35" in saving
+        assert "pipelines[0].stages[1].share_pct: 70 -> 65" in saving
+        await pilot.press("escape")
+        app.screen.query_one("#months", Grid).focus()
+        await pilot.press(*["right"] * 5, "enter")
+        await pilot.pause()
+        why = " ".join(screen_text(app).replace("│", " ").split())
+        assert "350 cards / premium: assets x 35 % share x 1 candidates x 1 outputs" in why
+        assert "650 cards / standard: assets x 65 % share x 1 candidates x 1 outputs" in why
+
+
+@in_loop
+async def test_help_says_how_a_stage_gets_a_share(tmp_path: Path) -> None:
+    app = app_on(written(tmp_path))
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.screen.query_one(KnobList).focus()
+        await pilot.press("question_mark")
+        await pilot.pause()
+        shown = " ".join(screen_text(app).replace("│", " ").split())
+        assert "A stage has a share once its file gives it one" in shown
+        assert "share_pct: 30 on one and share_pct: 70 on the other" in shown
+
+
 @in_loop
 async def test_chart_and_table_point_at_the_same_month(tmp_path: Path) -> None:
     app = app_on(written(tmp_path))

@@ -111,6 +111,18 @@ def test_keys_that_mean_nothing_any_more_are_taken_out_and_comments_stay() -> No
     ]
 
 
+def test_a_share_is_saved_with_the_rest_of_its_pair_and_nothing_else() -> None:
+    """30 and 70 % become 45 and 55 %; the comment beside stays."""
+    text = UNTIDY.replace("candidates: 2}", "candidates: 2, share_pct: 30.0}").replace(
+        "outputs: 16 ", "share_pct: 70 "
+    )
+    file = read_scenario(text, "plan.yaml")
+    made = WhatIf(file.scenario, file.scenario, load_book())
+    share = next(knob for knob in made.knobs() if knob.label == "share")
+    saved = scenario_text(file, made.turned(share, 3), Path("plan.yaml"))
+    assert saved == text.replace("share_pct: 30.0", "share_pct: 45").replace("share_pct: 70", "share_pct: 55")
+
+
 def test_days_amounts_and_names_are_written_as_a_person_writes_them() -> None:
     """A name that YAML would read otherwise is quoted."""
     lines = changed(UNTIDY, name="no", balance=1_234_500_000, expires=date(2027, 1, 31))

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from planner.knobs import Knob
+from planner.report.what_if_words import was_words
 from planner.scenario import Pipeline, Scenario, Stage
 from planner.scenario_file import load_scenario, read_scenario
 from planner.scenario_paths import Change, changes, value_at, with_value
@@ -193,12 +194,102 @@ def test_reset_takes_one_knob_back_and_leaves_the_others() -> None:
     assert changes(made.base, made.now) == (Change("pipelines[0].stages[1].candidates", 4, 5),)
 
 
+SHARED = """\
+name: mix
+start: 2026-12
+months: 1
+region: us-west-2
+pipelines:
+  - name: cards
+    assets_per_month: 100
+    stages:
+      - {name: draft, model: stability.stable-image-core-v1:1}
+      - {name: premium, model: stability.stable-image-ultra-v1:1, share_pct: 30}
+      - {name: cut out, model: stability.stable-image-remove-background-v1:0, share_pct: 12.5}
+      - {name: standard, model: stability.stable-image-core-v1:1, share_pct: 70}
+"""
+SHARE = "pipelines[0].stages[1].share_pct"
+
+
+def shared(text: str = SHARED) -> WhatIf:
+    scenario = read_scenario(text, "mix.yaml").scenario
+    return WhatIf(scenario, scenario, load_book())
+
+
+def shares(made: WhatIf) -> list[Fraction | None]:
+    return [stage.share_pct for stage in made.now.pipelines[0].stages]
+
+
+def test_a_share_has_a_knob_where_the_file_gives_one_and_a_pair_has_one_for_both() -> None:
+    """The draft has no share, the cut-out one of its own; premium and standard, one task apart, turn together."""
+    found = [each for each in shared().knobs() if each.label == "share"]
+    assert [(each.path, each.of, each.rest) for each in found] == [
+        (SHARE, "cards / premium, rest standard", "pipelines[0].stages[3].share_pct"),
+        ("pipelines[0].stages[2].share_pct", "cards / cut out", ""),
+    ]
+    assert [(each.was, each.value) for each in found] == [(30, 30), (Fraction("12.5"), Fraction("12.5"))]
+
+
+def test_turning_a_share_moves_the_other_of_its_pair() -> None:
+    """Up by 5 %; neither of the two goes below 1 %, and a share by itself ends at 100 %."""
+    made = shared()
+    assert shares(turn(made, SHARE, 1)) == [None, 35, Fraction("12.5"), 65]
+    assert shares(turn(made, SHARE, 10, 10)) == [None, 99, Fraction("12.5"), 1]
+    assert shares(turn(made, SHARE, -10)) == [None, 1, Fraction("12.5"), 99]
+    assert shares(turn(made, "pipelines[0].stages[2].share_pct", 100)) == [None, 30, 100, 70]
+    assert shares(after(made, made.typed(knob(made, SHARE), "33.3 %"))) == [
+        None,
+        Fraction("33.3"),
+        Fraction("12.5"),
+        Fraction("66.7"),
+    ]
+
+
+def test_a_share_below_what_a_turn_reaches_stays_when_it_is_turned_down() -> None:
+    made = shared(SHARED.replace("share_pct: 12.5", "share_pct: 0.25"))
+    assert shares(turn(made, "pipelines[0].stages[2].share_pct", -1))[2] == Fraction("0.25")
+
+
+def test_a_turned_share_changes_both_keys_and_reset_takes_both_back() -> None:
+    made = turn(shared(), SHARE, 2)
+    assert changes(made.base, made.now) == (
+        Change(SHARE, Fraction(30), Fraction(40)),
+        Change("pipelines[0].stages[3].share_pct", Fraction(70), Fraction(60)),
+    )
+    turned = knob(made, SHARE)
+    assert (turned.was, turned.value, was_words(turned)) == (30, 40, "(was 30 %)")
+    assert made.reset(turned) == made.base
+
+
+def test_a_model_taken_back_keeps_the_share() -> None:
+    """Two knobs of one stage: the share stays at 40 % when the model returns."""
+    made = turn(turn(shared(), SHARE, 2), "pipelines[0].stages[1].model", -1)
+    assert made.now.pipelines[0].stages[1].model_id == "stability.sd3-5-large-v1:0"
+    back = made.reset(knob(made, "pipelines[0].stages[1].model"))
+    assert back == turn(shared(), SHARE, 2).now
+
+
+@pytest.mark.parametrize(
+    ("text", "standard"), [("0", "70"), ("100", "70"), ("0", "60"), ("100.1", "60"), ("-5", "60")]
+)
+def test_a_share_typed_beyond_its_bounds_says_them(text: str, standard: str) -> None:
+    """Of a pair neither may be nothing; a share of its own may be 100 %."""
+    made = shared(SHARED.replace("share_pct: 70", f"share_pct: {standard}"))
+    bounds = "above 0 and below 100" if standard == "70" else "above 0 and at most 100"
+    with pytest.raises(BadValue, match=f"share must be {bounds}$"):
+        made.typed(knob(made, SHARE), text)
+
+
 def test_bounds_are_those_of_the_file() -> None:
     """What a knob allows can be saved, and what the file allows can be turned to."""
     made = what_if()
-    for shape, prefix in ((PIPELINE, "pipelines[0]"), (STAGE, "pipelines[0].stages[0]")):
+    for shape, prefix, knobs in (
+        (PIPELINE, "pipelines[0]", made.knobs()),
+        (STAGE, "pipelines[0].stages[0]", made.knobs()),
+        (STAGE, "pipelines[0].stages[2]", shared().knobs()),
+    ):
         for key, (low, high) in number_bounds(shape).items():
-            found = [each for each in made.knobs() if each.path == f"{prefix}.{key}"]
+            found = [each for each in knobs if each.path == f"{prefix}.{key}"]
             assert all((each.low, each.high) == (low, high) for each in found), key
     months = knob(made, "months")
     assert (months.low, months.high) == (1, MOST_MONTHS)

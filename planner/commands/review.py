@@ -1,6 +1,7 @@
 """`bursar review PATH...`: what to look at in scenarios before they are merged, and what a change does to the money."""
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -83,14 +84,38 @@ def run(args: argparse.Namespace) -> int:
         return _explain(args)
     if not args.paths:
         raise BadUsage("name a scenario, or a folder that holds some: bursar review scenarios")
+    _refuse_one_file_twice(args)
     review = _reviewed(args)
-    inputs = [file.path for file in review.files]
+    inputs = _read_files(review) if args.also or args.output else []
     for form, file in args.also:
         write_file(file, [review_report(review, form, fail_on=args.fail_on)], inputs=inputs)
     text = review_report(review, args.format, width=table_width(args), fail_on=args.fail_on)
     write_output(args, text, inputs=inputs)
     severities = ("error", "warning") if args.fail_on == "warning" else ("error",)
     return 1 if any(review.count(severity) for severity in severities) else 0
+
+
+def _refuse_one_file_twice(args: argparse.Namespace) -> None:
+    """Each format is a file of its own: of two in one file only the last would be left."""
+    named: set[str] = set()
+    for file in (*(file for _, file in args.also), *([args.output] if args.output else [])):
+        real = os.path.realpath(file)
+        if real in named and (os.path.isfile(real) or not os.path.exists(real)):  # noqa: PTH110, PTH113
+            raise BadUsage(f"{file} is named for two formats; name a file for each")
+        named.add(real)
+
+
+def _read_files(review: Review) -> list[str]:
+    """Whatever the review has read, none of which it may write to: scenarios, their policies and price books."""
+    from planner.review.policies import policy_file_for
+
+    books = (file.plan.book.path for file in review.files if file.plan)
+    policies = (policy_file_for(file.path) for file in review.files)
+    return [
+        *(file.path for file in review.files),
+        *(book for book in books if book),
+        *(policy.path for policy in policies if policy),
+    ]
 
 
 def _form_and_file(text: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         choices=("scenario", "policies"),
         default="scenario",
+        metavar="{scenario,policies}",
         help="a scenario (default), or the team's policies in bursar.yaml",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="write to FILE instead of standard output")

@@ -17,7 +17,9 @@ def yaml_files(paths: Sequence[str]) -> list[str]:
 
 
 def _policy_files(path: str) -> Iterator[str]:
-    """Those below a folder, in the folders where scenarios are looked for."""
+    """One that is named, or those below a folder, in the folders where scenarios are looked for."""
+    if os.path.basename(path) == POLICY_FILE_NAME and os.path.isfile(path):  # noqa: PTH113, PTH119 - the name stays as it was written
+        yield path
     for folder, folders, files in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
         if POLICY_FILE_NAME in files:

@@ -2,19 +2,17 @@
 
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
-from typing import Final
 
 from planner.plan import book_of
 from planner.review.blobs import Blobs, content_now, same_text
 from planner.review.changes import Changes
+from planner.review.dependencies import FOUND_BY_GIT
 from planner.scenario_file import ScenarioFile
 from pricing.book import PriceBook
 from pricing.load import is_path
 from pricing.loading.file import price_book
 from pricing.problems import Invalid, Problem
 from pricing.reading.source import parse_document
-
-_FOUND_BY_GIT: Final = (".yaml", ".yml")
 
 
 class BooksBefore:
@@ -58,7 +56,7 @@ class BooksBefore:
         return None if inside.startswith("../") else inside
 
     def _has_changed(self, inside: str) -> bool:
-        if inside.lower().endswith(_FOUND_BY_GIT):
+        if inside.lower().endswith(FOUND_BY_GIT):
             return inside in self.changes.moved
         before = self.blobs.at_base(inside)
         return before is not None and not same_text(before, content_now(self.blobs.base, inside))

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final, Literal
 
 from planner.review.blobs import Blobs, blobs_of, content_now, same_text
-from planner.review.dependencies import Dependencies, may_be_book
+from planner.review.dependencies import FOUND_BY_GIT, Dependencies, may_be_book
 from planner.review.git import Base, GitRefused, find_base, find_repository, literal
 from planner.review.policies.load import FILE_NAME
 from planner.review.renames import paired
@@ -20,7 +20,6 @@ from pricing.printable import printable
 from pricing.records import EMPTY, record
 
 _YAML: Final = (":(top,icase,glob)**/*.yaml", ":(top,icase,glob)**/*.yml")
-_ENDINGS: Final = (".yaml", ".yml")
 _HIDDEN: Final = re.compile(r"/(?:\.[^/]*|node_modules)/")
 """Folders that no review looks into by itself."""
 
@@ -90,10 +89,10 @@ def changed_paths(files: Sequence[str], revision: str, *, paths: Sequence[str]) 
         entries = [entry for entry in _entries(base, below) if _differs(entry, blobs, contents)]
         tracked = _tracked(base, below)
         changed = _changed(entries, tracked, named, blobs)
-    texts = frozenset(name for entry in entries for name in (entry.path, entry.before))
-    scenarios = {path for path in named.values() if not may_be_book(contents.get(path))}
-    reads = Dependencies(base, texts - scenarios, tracked)
-    touched = {name for name, path in named.items() if path not in changed and reads.changed_for(path)}
+        texts = frozenset(name for entry in entries for name in (entry.path, entry.before))
+        scenarios = {path for path in named.values() if not may_be_book(contents.get(path))}
+        reads = Dependencies(blobs, texts - scenarios, tracked)
+        touched = {name for name, path in named.items() if path not in changed and reads.changed_for(path)}
     kept = {
         name: changed.get(path) or ChangedFile(path, path, "unchanged")
         for name, path in named.items()
@@ -222,7 +221,7 @@ def _is_looked_at(path: str, below: Sequence[str]) -> bool:
     """Whether a review of what was named would have come across a file."""
     if path in below:
         return True
-    if not path.lower().endswith(_ENDINGS) or path.rpartition("/")[2] == FILE_NAME:
+    if not path.lower().endswith(FOUND_BY_GIT) or path.rpartition("/")[2] == FILE_NAME:
         return False
     inside = [
         path.removeprefix(f"{folder}/") for folder in below if not folder or path.startswith(f"{folder}/")

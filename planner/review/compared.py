@@ -24,7 +24,7 @@ def compared(state: ChangeState, before_name: str, before: Before, now: Reviewed
         before_path=before_name,
         state="invalid" if before.why or why else state,
         new_findings=new_findings,
-        mended=mended,
+        mended=0 if why else mended,  # what is no longer looked for is not mended
         notes=sides(before.why, why),
     )
     if why:

@@ -2,9 +2,10 @@
 
 import os
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from pricing.printable import printable
 from pricing.records import record
@@ -39,7 +40,7 @@ class Found:
 
 
 class NoSuchPath(Exception):
-    """A path that was named does not exist."""
+    """A path that was named does not exist, or a folder cannot be read."""
 
 
 def find_scenarios(
@@ -72,12 +73,12 @@ def looks_like_scenario(text: str) -> bool:
 
 
 def _below(path: str) -> Iterator[tuple[str, bool]]:
-    """Files with whether each is a scenario; a file that is named is one."""
+    """Files with whether each is a scenario; a file that is named is one, unless it holds policies."""
     if not Path(path).is_dir():
-        if Path(path).exists():
+        if Path(path).exists() and Path(path).name not in _NOT_SCENARIOS:
             yield _shown(path), True
         return
-    for folder, folders, names in os.walk(path):
+    for folder, folders, names in os.walk(path, onerror=_refuse):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
         for name in sorted(names):
             if name.endswith(_YAML) and name not in _NOT_SCENARIOS:
@@ -85,23 +86,34 @@ def _below(path: str) -> Iterator[tuple[str, bool]]:
                 yield _shown(file), _is_scenario(file)
 
 
+def _refuse(error: OSError) -> NoReturn:
+    raise NoSuchPath(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
 def _is_scenario(file: str) -> bool:
     try:
         descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # a FIFO must not block
         try:
-            return any(looks_like_scenario(text) for text in _beginnings(descriptor))
+            return any(map(_may_be_scenario, _beginnings(descriptor)))
         finally:
             os.close(descriptor)
     except OSError:
         return True  # what cannot be read is reported, not passed over
 
 
-def _beginnings(descriptor: int) -> Iterator[str]:
+def _may_be_scenario(begun: bytes) -> bool:
+    """UTF-16 cannot be read as a scenario, and is reported: who saved it as that has meant it to be reviewed."""
+    return begun.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or looks_like_scenario(
+        begun.decode("utf-8", "replace")
+    )
+
+
+def _beginnings(descriptor: int) -> Iterator[bytes]:
     """The first lines, which tell most files, then all that is looked at."""
     begun = os.read(descriptor, _FIRST)
-    yield begun.decode("utf-8", "replace")
+    yield begun
     if len(begun) == _FIRST:
-        yield (begun + os.read(descriptor, _SNIFFED - _FIRST)).decode("utf-8", "replace")
+        yield begun + os.read(descriptor, _SNIFFED - _FIRST)
 
 
 def _shown(path: str) -> str:

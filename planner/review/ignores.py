@@ -81,9 +81,7 @@ def sift(
         else:
             ignored.append(Ignored(problem, comment.reason, comment.place.line))
             used.add((comment, problem.code))
-    about = chain.from_iterable(
-        _about(comment, used, refused, off, whole=whole) for comment in comments
-    )
+    about = chain.from_iterable(_about(comment, used, refused, off, whole=whole) for comment in comments)
     kept += _with_suggestions(islice(about, MOST_COMMENTS))
     return Sifted(tuple(kept), tuple(ignored))
 

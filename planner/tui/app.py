@@ -129,9 +129,9 @@ class BursarApp(App[None]):
             question = AskScreen("Leave Bursar?", ["Not saved: " + ", ".join(names)], "leaves without saving")
             self.push_screen(question, lambda yes: self.exit() if yes else None)
 
-    async def action_help_quit(self) -> None:
+    def action_help_quit(self) -> None:
         """Ctrl+c leaves as q does."""
-        await self.action_quit()
+        self.call_later(self.action_quit)
 
     def action_help(self) -> None:
         """What the focused widget is for, and every key that works now."""

@@ -55,12 +55,20 @@ _PLAIN_WORDS = (
 def syntax_problem(error: YAMLError, text: str) -> Problem:
     """The one problem at which parsing stopped."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    place = None if mark is None else Place(mark.line + 1, mark.column + 1)
+    place = None if mark is None else _place(mark.line, mark.column, text)
     if mark is not None and text[mark.index : mark.index + 1] == "\t":
         return _problem("a tab stands where YAML wants spaces", "indent with spaces", place)
     said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be parsed")
     message, remedy = _in_plain_words(said)
     return _problem(message + _since(error), remedy, place)
+
+
+def _place(line: int, column: int, text: str) -> Place:
+    """The parser's place, which may be the line after the last one: then the end of what is written."""
+    lines = text.rstrip().splitlines() or [""]
+    if line < len(lines):
+        return Place(line + 1, column + 1)
+    return Place(len(lines), len(lines[-1]) + 1)
 
 
 def _in_plain_words(said: str) -> tuple[str, str]:

@@ -16,8 +16,6 @@ from pricing.requests.image_request import ImageRequest, image_request
 from pricing.sizes import Size, SizeLimits
 
 CONFIG = "imageGenerationConfig"
-SIZED_BY_CONFIG = frozenset({"TEXT_IMAGE", "IMAGE_VARIATION", "COLOR_GUIDED_GENERATION"})
-"""Tasks that make a picture of the size asked for; the others keep the size of the picture they edit."""
 SEED_MAX = 2_147_483_646
 LARGEST_SIDE = 65_535
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}", re.ASCII)

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pricing.book import PriceBook
 from pricing.cards import ModelCard
 from pricing.errors import PriceError, RequestRefused
+from pricing.families import SIZED_BY_CONFIG
 from pricing.records import record
 from pricing.requests import read_fields
-from pricing.requests.amazon import CONFIG, SIZED_BY_CONFIG
+from pricing.requests.amazon import CONFIG
 from pricing.requests.body import parse_body, write_body
 from pricing.requests.image_request import ImageRequest
 from pricing.requests.shapes import smaller_of_same_shape

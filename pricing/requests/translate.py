@@ -5,8 +5,9 @@ translation. A default the two models do not share is written out, or said where
 """
 
 from pricing.cards import ModelCard
+from pricing.families import SIZED_BY_CONFIG, takes_requests_of
 from pricing.requests import nova_canvas, titan
-from pricing.requests.amazon import CONFIG, SIZED_BY_CONFIG, Dialect
+from pricing.requests.amazon import CONFIG, Dialect
 from pricing.requests.image_request import ImageRequest
 from pricing.requests.stability_text import FROM_IMAGE, variant
 
@@ -55,13 +56,6 @@ def translate(from_card: ModelCard, to_card: ModelCard, values: Values, request:
     if from_card.family in _AMAZON:
         return changed + _between_amazon(from_card, to_card, values, request)
     return changed + _within_stability(from_card, to_card, values, request)
-
-
-def takes_requests_of(from_card: ModelCard, to_card: ModelCard) -> bool:
-    """Whether a request for one model can be put in the words of the other at all."""
-    if from_card.family in _AMAZON:
-        return to_card.family in _AMAZON
-    return from_card.family == to_card.family == "stability_text"
 
 
 def _between_amazon(

@@ -22,7 +22,7 @@ from planner.guard.ledger import open_ledger
 from tests.pty_program import Program, bursar_command, running
 from tests.support import usd
 
-SIZE = {"columns": 160, "rows": 48}
+COLUMNS, ROWS = 160, 48
 SCENARIO = "scenarios/marketplace-catalogue.yaml"
 HELLO = [sys.executable, "-m", "tests.bench.hello_textual"]
 PLAN = bursar_command(SCENARIO)
@@ -44,13 +44,15 @@ def first_paint() -> None:
         plan.append(painted_after(PLAN, "palette", "assets a month", "credits left", "total"))
     for name, pick in (("least", min), ("median", median)):
         one, other = pick(plan), pick(hello)
-        print(f"first paint {name:>6}  {one * 1e3:6.0f} ms over hello {other * 1e3:6.0f} ms = {one / other:5.2f}x  (allowed 1.6x)")
+        print(
+            f"first paint {name:>6}  {one * 1e3:6.0f} ms over hello {other * 1e3:6.0f} ms = {one / other:5.2f}x  (allowed 1.6x)"
+        )
 
 
 def painted_after(command: Sequence[str], *words: str) -> float:
     """Seconds until the screen has all of the words."""
     began = perf_counter()
-    with running(command, **SIZE) as program:
+    with running(command, columns=COLUMNS, rows=ROWS) as program:
         program.until(*words)
         seconds = perf_counter() - began
         program.press("q")
@@ -59,7 +61,7 @@ def painted_after(command: Sequence[str], *words: str) -> float:
 
 
 def knob() -> None:
-    with running(PLAN, **SIZE) as program:
+    with running(PLAN, columns=COLUMNS, rows=ROWS) as program:
         program.until("palette", "total")
         program.press("down")
         program.until_quiet()
@@ -68,7 +70,9 @@ def knob() -> None:
     print(
         f"knob        {median(seconds) * 1e3:6.0f} ms median, {seconds[int(KEYS * 0.95)] * 1e3:4.0f} ms at 95 %  (allowed 100 ms)"
     )
-    print(f"written     {median(written) / 1e3:6.1f} kB median, {written[-1] / 1e3:5.1f} kB most  (allowed 80 kB)")
+    print(
+        f"written     {median(written) / 1e3:6.1f} kB median, {written[-1] / 1e3:5.1f} kB most  (allowed 80 kB)"
+    )
 
 
 def _turns() -> Iterator[str]:
@@ -88,7 +92,10 @@ def turned(program: Program, key: str) -> tuple[float, int]:
 
 def standing() -> None:
     """Memory and CPU of both programs, left alone."""
-    with running(HELLO, **SIZE) as hello, running(PLAN, **SIZE) as plan:
+    with (
+        running(HELLO, columns=COLUMNS, rows=ROWS) as hello,
+        running(PLAN, columns=COLUMNS, rows=ROWS) as plan,
+    ):
         hello.until("Hello, world")
         plan.until("palette", "total")
         for program in (hello, plan):
@@ -128,7 +135,9 @@ def ledger() -> None:
         print(f"ledger      {ENTRIES:,} entries made in {process_time() - began:.0f} s of CPU")
         opened = [(opened_after(empty), opened_after(full)) for _ in range(7)]
     little, much = (median(times) for times in zip(*opened, strict=True))
-    print(f"ledger      {much * 1e3:6.0f} ms over empty {little * 1e3:6.0f} ms = {much / little:5.2f}x  (allowed 1.5x)")
+    print(
+        f"ledger      {much * 1e3:6.0f} ms over empty {little * 1e3:6.0f} ms = {much / little:5.2f}x  (allowed 1.5x)"
+    )
 
 
 def fill(path: Path, entries: int) -> None:
@@ -147,7 +156,9 @@ def fill(path: Path, entries: int) -> None:
 
 
 def opened_after(path: Path) -> float:
-    with running(bursar_command(SCENARIO, "--ledger", f"sqlite:///{path}"), **SIZE) as program:
+    with running(
+        bursar_command(SCENARIO, "--ledger", f"sqlite:///{path}"), columns=COLUMNS, rows=ROWS
+    ) as program:
         program.until("palette", "total")
         program.until_quiet()
         began = perf_counter()

@@ -20,6 +20,7 @@ from pricing.reading.source import parse_document, read_document
 from pricing.records import record
 
 FILE_NAME: Final = "bursar.yaml"
+_OTHER_NAME: Final = "bursar.yml"
 
 
 @record
@@ -53,7 +54,7 @@ class PolicyFile:
 def policy_file_for(path: str, known_rules: Collection[str] | None = None) -> PolicyFile | None:
     """The nearest `bursar.yaml` at or above the folder of a scenario; None where there is none.
 
-    Raises `Invalid` as `read_policy_file` does. A file that has not changed is parsed once.
+    Raises `Invalid` as `read_policy_file` does, and for a `bursar.yml`. A file that has not changed is parsed once.
     """
     found = _nearest_file(Path(os.path.abspath(path)).parent)  # noqa: PTH100 - a link's own folder counts
     if found is None:
@@ -87,9 +88,17 @@ def _nearest_file(folder: Path) -> Path | None:
     for above in (folder, *folder.parents):
         if (above / FILE_NAME).is_file():
             return above / FILE_NAME
+        if (above / _OTHER_NAME).is_file():
+            raise _misnamed(above / _OTHER_NAME)
         if (above / ".git").exists():
             return None
     return None
+
+
+def _misnamed(path: Path) -> Invalid:
+    """A policy that nobody is held to would look as if it were one."""
+    message = f"is not read under this name, so none of it holds; rename it to {FILE_NAME}"
+    return Invalid((Problem("error", "misnamed-policies", "", message),), os.path.relpath(path), ())
 
 
 @lru_cache(maxsize=64)

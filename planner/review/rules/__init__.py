@@ -22,7 +22,18 @@ from planner.review.rules import (
     thresholds,
 )
 
-_SUBJECTS: Final = (stages, shares, demand, prices, credits, budgets, thresholds, ladder, guarding, expectations)
+_SUBJECTS: Final = (
+    stages,
+    shares,
+    demand,
+    prices,
+    credits,
+    budgets,
+    thresholds,
+    ladder,
+    guarding,
+    expectations,
+)
 
 CHECKS: Final[tuple[Check, ...]] = tuple(subject.check for subject in _SUBJECTS)
 

@@ -10,11 +10,10 @@ from planner.review.rule import Rule
 from planner.scenario import ImagesRung, ModelRung, QualityRung, Rung, SizeRung
 from pricing.cards import ModelCard
 from pricing.errors import PriceError
+from pricing.families import SIZED_BY_CONFIG, takes_requests_of
 from pricing.model_ids import parse_model_id
 from pricing.money import Micros, decimal_usd
 from pricing.problems import Problem
-from pricing.requests.amazon import SIZED_BY_CONFIG
-from pricing.requests.translate import takes_requests_of
 
 UNKNOWN_MODEL: Final = Rule(
     "rung-unknown-model",

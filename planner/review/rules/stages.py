@@ -10,10 +10,9 @@ from planner.review.context import PlannedCall, ReviewContext
 from planner.review.rule import Rule
 from planner.review.rules.shares import parts
 from pricing.book import PriceBook
+from pricing.families import SIZED_BY_CONFIG
 from pricing.money import decimal_usd, format_usd
 from pricing.problems import Problem
-from pricing.requests.amazon import SIZED_BY_CONFIG
-from pricing.requests.shapes import smaller_of_same_shape
 from pricing.sizes import Flat
 
 _DRAFT: Final = re.compile(
@@ -95,9 +94,7 @@ def _finals(calls: Sequence[PlannedCall]) -> list[PlannedCall | None]:
     later: PlannedCall | None = None
     finals: list[PlannedCall | None] = []
     for part in reversed(parts(calls)):
-        finals += [
-            later if later is not None and _is_draft(call, later) else None for call in reversed(part)
-        ]
+        finals += [later if later is not None and _is_draft(call, later) else None for call in reversed(part)]
         dearest = max(part, key=_price)
         if dearest.task in _GENERATES and (later is None or not _FINAL.search(later.priced.stage.name)):
             later = dearest
@@ -150,6 +147,8 @@ def _boundary(call: PlannedCall, book: PriceBook) -> Iterator[Problem]:
     rank = classes.index(sku.size_class)
     if rank == 0:
         return
+    from pricing.requests.shapes import smaller_of_same_shape
+
     smaller = smaller_of_same_shape(card, stage.size, classes[rank - 1])
     if smaller is None or smaller.pixels < _JUST_OVER * stage.size.pixels:
         return

@@ -55,7 +55,7 @@ def explain_entry(told: Told, ledger: Ledger) -> Explained:
 
 def explain_hold(hold: Hold, now: float, *, allow_changes: bool) -> Explained:
     """A hold nobody has resolved, and how to resolve it."""
-    facts = [("hold", f"{hold.state}: {_state_means(hold, now)}"), *_hold_facts(hold, now)]
+    facts = [("state", f"{hold.state}: {_state_means(hold, now)}"), *_hold_facts(hold, now)]
     then = (
         ("s records what it was billed, v gives it back",)
         if allow_changes

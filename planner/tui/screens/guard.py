@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import partial
 from typing import ClassVar, cast
 
 from textual import events, on
@@ -113,7 +114,8 @@ and `b` what the credit pools behind a budget have left. `enter` says why. On a 
 
     def look_now(self) -> None:
         if self.feed is not None:
-            self._watching = self.run_worker(self._watch(self.feed), group="guard-watch", exclusive=True)
+            watch = partial(self._watch, self.feed)  # no coroutine before it runs: leaving at once would forget it
+            self._watching = self.run_worker(watch, group="guard-watch", exclusive=True)
 
     def chosen_hold(self) -> Hold | None:
         return self.live.chosen_hold()

@@ -153,7 +153,11 @@ class _Chart:
         bar, gap = (self.step - 1, 1) if self.step > 1 else (1, 0)
         for index, column in enumerate(self.columns):
             text, style = self._cell(column, row, first=index == 0)
-            segments.append(Segment(text * bar if len(text) == 1 else text.ljust(bar), style))
+            if len(text) == 1:
+                segments.append(Segment(text * bar, style))
+            else:  # a letter is reversed alone: a reversed block would be a hole in the bar
+                segments.append(Segment(text[0], style + Style(reverse=not self.look.plain)))
+                segments.append(Segment(text[1:].ljust(bar - 1), style))
             segments.append(Segment(" " * gap, Style()))
         return segments
 
@@ -170,7 +174,7 @@ class _Chart:
             letters = first and lowest and self.step > 1
             fill = self.look.fills[below]
             if letters:
-                return letter(below) + fill * (self.step - 2), style + Style(reverse=not self.look.plain)
+                return letter(below) + fill * (self.step - 2), style
             return fill, style
         above = next((index for index, top in enumerate(heights) if top >= floor + 8), None)
         if above is None:

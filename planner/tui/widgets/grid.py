@@ -15,7 +15,7 @@ from textual.style import Style
 
 from planner.tui.widgets import grid_messages
 from planner.tui.widgets.grid_draw import Spans, cell_text, draw, measure, text_line
-from planner.tui.widgets.grid_keys import CSS, HELP, KEYS
+from planner.tui.widgets.grid_keys import CSS, KEYS
 from planner.tui.widgets.grid_rows import (
     Column,
     Pages,
@@ -34,7 +34,6 @@ class Grid(ScrollView, can_focus=True):
     """Rows under a fixed heading, with a cursor on one cell. Rows come a page at a time from a `Source`."""
 
     ALLOW_SELECT = False
-    HELP = HELP
     COMPONENT_CLASSES: ClassVar[set[str]] = {"grid--header", "grid--cursor", "grid--cell", "grid--waiting"}
     DEFAULT_CSS = CSS
     BINDINGS: ClassVar[list[BindingType]] = KEYS
@@ -166,6 +165,10 @@ class Grid(ScrollView, can_focus=True):
             text = "\t".join(map(cell_text, cells))
             self.app.copy_to_clipboard(text)
             self.notify(f"Copied {len(text):,} characters", timeout=2, markup=False)
+
+    def watch_show_vertical_scrollbar(self, shown: bool) -> None:
+        """A scroll bar that was hidden while the grid scrolled has not heard of it."""
+        self.vertical_scrollbar.position = self.scroll_y if shown else 0
 
     def on_click(self, event: events.Click) -> None:
         row = event.y - _HEADER + self.scroll_offset.y

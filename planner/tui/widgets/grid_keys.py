@@ -1,4 +1,4 @@
-"""The keys of a grid, how it looks, and what its help says."""
+"""The keys of a grid, and how it looks."""
 
 from typing import Final
 
@@ -26,11 +26,6 @@ KEYS: Final[list[BindingType]] = [
     Binding("slash", "filter", "filter", id="grid.filter", tooltip="Show only rows with some words"),
 ]
 
-HELP: Final = """\
-A table
-Arrows or `h j k l` move, `g` and `G` go to the first and the last row, page keys by a screen.
-`enter` or a double click opens the row, `c` copies the cell, `C` the whole row, `/` filters.
-"""
 CSS: Final = """
     Grid {
         scrollbar-size-vertical: 1;

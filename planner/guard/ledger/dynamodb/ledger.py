@@ -9,11 +9,12 @@ from typing import TypeVar
 from planner.guard.errors import LedgerError, LedgerUnavailable
 from planner.guard.ledger import Clock, Lapse
 from planner.guard.ledger.dynamodb import items
+from planner.guard.ledger.dynamodb.bookings import Bookings
 from planner.guard.ledger.dynamodb.items import HEAD, TURN, VERSION
 from planner.guard.ledger.dynamodb.place import DynamoPlace, parse_place
 from planner.guard.ledger.dynamodb.reader import DynamoReader
 from planner.guard.ledger.dynamodb.table import Conflict, Deadline, Table, Unsure, put
-from planner.guard.ledger.dynamodb.transaction import Bookings, Full, Transaction
+from planner.guard.ledger.dynamodb.transaction import Full, Transaction
 from planner.guard.ledger.dynamodb.turns import LOOK_AGAIN_S, PATIENT_FOR, Turns
 from planner.guard.ledger.engine import EngineLedger, Reader
 from planner.guard.ledger.forks import survive_forks
@@ -162,9 +163,7 @@ class DynamoLedger(EngineLedger):
                     return transaction
             found = table.get([HEAD, TURN], deadline)
             if not self._turns.is_anothers(found.get(TURN), found[HEAD], turn):
-                return Transaction(
-                    table, self._bookings, deadline, head=found[HEAD], likely=self._likely()
-                )
+                return Transaction(table, self._bookings, deadline, head=found[HEAD], likely=self._likely())
             _rest(deadline, self.place, None, LOOK_AGAIN_S)
 
     def _likely(self) -> Iterable[items.Key]:

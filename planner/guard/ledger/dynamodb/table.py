@@ -165,7 +165,8 @@ class Table:
 
     def _cancelled(self, error: ClientError) -> Exception:
         reasons = error.response.get("CancellationReasons", ())
-        if {reason.get("Code") for reason in reasons} & {"ValidationError", "ItemCollectionSizeLimitExceeded"}:
+        codes = {reason.get("Code") for reason in reasons}
+        if codes & {"ValidationError", "ItemCollectionSizeLimitExceeded"}:
             return self._explain(error)
         return Conflict(next((from_wire(reason["Item"]) for reason in reasons if "Item" in reason), None))
 

@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from planner.guard.errors import LedgerUnavailable
+from planner.guard.errors import LedgerError, LedgerUnavailable
 from planner.guard.ledger import Line, Status, Stopped
 from planner.guard.ledger.dynamodb import items
+from planner.guard.ledger.dynamodb.bookings import Bookings
 from planner.guard.ledger.dynamodb.items import HEAD, TURN, Item, Key
 from planner.guard.ledger.dynamodb.table import MOST_ACTIONS, Deadline, Table, delete, put
 from planner.guard.ledger.store import MICROSECONDS, Draft, Look, Record
@@ -25,27 +26,6 @@ _SWEPT_AT_ONCE = 15
 
 class Full(Exception):
     """No more holds can be swept in this transaction; what it has done so far stands."""
-
-
-class Bookings:
-    """Numbers for sets of lines, as the rules name them; they mean nothing outside the process."""
-
-    def __init__(self) -> None:
-        self._lines: list[tuple[Line, ...]] = []
-        self._numbers: dict[tuple[Line, ...], int] = {}
-
-    def number(self, lines: tuple[Line, ...]) -> int:
-        if lines not in self._numbers:
-            self._numbers[lines] = len(self._lines)
-            self._lines.append(lines)
-        return self._numbers[lines]
-
-    def lines(self, booking: int) -> tuple[Line, ...]:
-        return self._lines[booking]
-
-    def recent(self, most: int = 8) -> Iterable[Line]:
-        """Lines that the next verb is likely to ask for."""
-        return dict.fromkeys(line for lines in self._lines[-most:] for line in lines)
 
 
 class Transaction:
@@ -222,7 +202,7 @@ class Transaction:
             now = self._item((partition, sort)) or {}
             moved = {name: int(now.get(name, 0)) + by for name, by in draft.change._asdict().items()}
             if min(moved.values()) < 0:
-                raise AssertionError(f"a counter of {line} below zero")
+                raise self._torn(f"a counter of {line.budget} in {line.period} falls below zero")
             if any(draft.change) or not now:
                 self._put({"p": partition, "s": sort, **moved})
 
@@ -259,8 +239,12 @@ class Transaction:
     def _known(self, key: Key) -> Item:
         found = self._item(key)
         if found is None:
-            raise AssertionError(f"the table has no item {key}")
+            raise self._torn(f"there is no item {key[0]} {key[1]}")
         return found
+
+    def _torn(self, what: str) -> LedgerError:
+        """For what cannot be of one moment: others wrote meanwhile, so it is not the last word, or it is damaged."""
+        return LedgerError(f"{self._table.place}: does not add up: {what}; run bursar guard verify")
 
     def _item(self, key: Key) -> Item | None:
         if key in self._written:

@@ -75,7 +75,7 @@ class Asking:
         while True:
             try:
                 return self._once(lambda session: session.run(statement, encoded, deadline), deadline)
-            except (Lost, Denied, psycopg.OperationalError) as error:
+            except (Lost, Denied, psycopg.Error) as error:
                 if not _may_help(error, repeatable) or monotonic() + pause_s >= deadline:
                     self._explain(error)
             sleep(random.uniform(pause_s / 2, pause_s))  # noqa: S311 - so that many callers do not come back together
@@ -103,8 +103,11 @@ class Asking:
             else:
                 self._pool.give(session)
             raise
-        except BaseException:
+        except Lost:
             self._pool.drop(session)
+            raise
+        except BaseException:
+            self._pool.discard(session)
             raise
         self._pool.give(session)
         return answer
@@ -132,10 +135,12 @@ def explained(error: Exception, address: Address) -> LedgerUnavailable:
     return LedgerUnavailable(f"{address}: cannot be reached: {said}")
 
 
-def _may_help(error: Lost | Denied | psycopg.OperationalError, repeatable: bool) -> bool:
+def _may_help(error: Lost | Denied | psycopg.Error, repeatable: bool) -> bool:
     if isinstance(error, Lost):
         return not error.late and (repeatable or not error.sent)
-    return _sqlstate(error) in _AGAIN if isinstance(error, Denied) else _sqlstate(error) not in _LASTING
+    if isinstance(error, Denied):
+        return error.sqlstate in _AGAIN
+    return isinstance(error, psycopg.OperationalError) and _sqlstate(error) not in _LASTING
 
 
 def _sqlstate(error: Exception) -> str:

@@ -12,13 +12,15 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Event
 from time import monotonic
+from weakref import WeakSet
 
 from planner.guard.errors import LedgerUnavailable
 from planner.guard.ledger.forks import survive_forks
 from planner.guard.ledger.postgres.address import Address
-from planner.guard.ledger.postgres.session import Session
+from planner.guard.ledger.postgres.session import Claim, Session
 
 _FORK_PATIENCE_S = 60.0
+_RECHECK_S = 0.25
 
 
 class Pool:
@@ -39,29 +41,37 @@ class Pool:
         if not self._running.is_set():
             self._running.wait(max(0.0, deadline - monotonic()))
         try:
-            self._permits.get(timeout=max(0.0, deadline - monotonic()))
+            permit = self._permits.get(timeout=max(0.0, deadline - monotonic()))
         except Empty:
             raise LedgerUnavailable(
                 f"{self._address}: all {self._address.pool_size} connections of this process were busy for "
                 f"{self._address.deadline_s:g} s; raise pool_size or deadline_s in the URL"
             ) from None
         try:
-            return self._idle_one() or Session(self._address, deadline)
+            session = self._idle_one() or Session(self._address, deadline)
         except BaseException:
-            self._permits.put(None)
+            del permit  # who keeps the error keeps this frame, and would keep it from the others
             raise
+        session.permit = permit
+        return session
 
     def give(self, session: Session) -> None:
+        claim, session.claim = session.claim, None
         self._idle.append(session)
-        self._permits.put(None)
+        self._release(claim)
         if self._closed:
             self._close_idle()
 
+    def discard(self, session: Session) -> None:
+        """The session is of no more use; nothing is known of the others."""
+        claim, session.claim = session.claim, None
+        session.close()
+        self._release(claim)
+
     def drop(self, session: Session) -> None:
         """The session is of no more use, and the others may have lost the same server."""
-        session.close()
         self._close_idle()
-        self._permits.put(None)
+        self.discard(session)
 
     def close(self) -> None:
         """Sessions in use are closed when they are given back."""
@@ -72,16 +82,14 @@ class Pool:
         """A connection shared by two processes is none: all are closed while the process is copied."""
         deadline = monotonic() + _FORK_PATIENCE_S
         self._running.clear()  # else threads that come back at once would never let all permits be collected
-        self._withheld = 0
-        with suppress(Empty):
-            while self._withheld < self._address.pool_size:
-                self._permits.get(timeout=max(0.0, deadline - monotonic()))
-                self._withheld += 1
+        with suppress(LedgerUnavailable):
+            while len(self._withheld) < self._address.pool_size:
+                self._withheld.append(self._claim(deadline))
         self._close_idle()
 
     def after_fork_in_parent(self) -> None:
-        for _ in range(self._withheld):
-            self._permits.put(None)
+        while self._withheld:
+            self._release(self._withheld.pop())
         self._running.set()
 
     def after_fork_in_child(self) -> None:
@@ -92,9 +100,43 @@ class Pool:
         self._running = Event()
         self._running.set()
         self._idle: deque[Session] = deque()
+        self._withheld: list[Claim] = []
+        self._claims: WeakSet[Claim] = WeakSet()
         self._permits: SimpleQueue[None] = SimpleQueue()
         for _ in range(self._address.pool_size):
             self._permits.put(None)
+
+    def _claim(self, deadline: float) -> Claim:
+        """The right to a session, once one is free."""
+        claim = Claim()
+        self._claims.add(claim)
+        while True:
+            left = deadline - monotonic()
+            try:
+                self._permits.get(timeout=max(0.0, min(left, _RECHECK_S)))
+            except Empty:
+                if left <= 0:
+                    raise LedgerUnavailable(
+                        f"{self._address}: all {self._address.pool_size} connections of this process were busy for "
+                        f"{self._address.deadline_s:g} s; raise pool_size or deadline_s in the URL"
+                    ) from None
+                self._count_anew()
+            else:
+                claim.granted = True
+                return claim
+
+    def _release(self, claim: Claim | None) -> None:
+        if claim is not None and claim.granted:
+            claim.granted = False
+            if self._permits.qsize() < self._address.pool_size:
+                self._permits.put(None)
+
+    def _count_anew(self) -> None:
+        """A signal handler may raise between any two steps of the main thread, and so lose a permit on its way."""
+        with suppress(RuntimeError):  # claims come and go while they are counted
+            granted = sum(claim.granted for claim in self._claims)
+            for _ in range(self._address.pool_size - granted - self._permits.qsize()):
+                self._permits.put(None)
 
     def _abandon(self) -> None:
         """Sessions of the parent belong to the parent: they are kept here, unused, and never closed."""

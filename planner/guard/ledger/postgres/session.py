@@ -5,6 +5,7 @@ to libpq: parameters as text, no prepared statements, nothing kept in the sessio
 """
 
 import math
+import os
 import select
 from time import monotonic
 
@@ -35,12 +36,24 @@ class Denied(Exception):
         self.sqlstate = sqlstate
 
 
+class Claim:
+    """Somebody who waits for a session, or has one; gone as soon as nobody refers to it any more."""
+
+    __slots__ = ("__weakref__", "granted")
+
+    def __init__(self) -> None:
+        self.granted = False
+
+
 class Session:
     """A connection in autocommit mode, for one thread at a time."""
 
     def __init__(self, address: Address, deadline: float) -> None:
         """Connect before the deadline (by `time.monotonic`); raises `psycopg.OperationalError`."""
         timeout = max(_SHORTEST_CONNECT_S, math.ceil(deadline - monotonic()))
+        self.claim: Claim | None = None
+        """By whom its pool says it is used."""
+        self._pid = os.getpid()
         self.connection = psycopg.connect(
             address.conninfo, autocommit=True, connect_timeout=timeout, prepare_threshold=None
         )
@@ -54,6 +67,11 @@ class Session:
 
     def close(self) -> None:
         self.connection.close()
+
+    def __del__(self) -> None:
+        """Somebody was interrupted before it could be given back; another process's is left to that process."""
+        if hasattr(self, "connection") and self._pid == os.getpid():
+            self.close()
 
     def run(self, statement: bytes, parameters: list[bytes | None], deadline: float) -> list[str]:
         """The first column of the answer. Raises `Denied`, or `Lost`, after which the session is of no more use."""
