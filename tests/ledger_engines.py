@@ -31,7 +31,7 @@ ENGINES = (
     Engine("memory", lambda _: "memory://", shared=False),
     Engine("sqlite", lambda place: f"sqlite:///{place}/guard.db?synchronous=NORMAL", shared=True),
     Engine("postgres", lambda _: postgres_server.new_ledger(), shared=True),
-    Engine("dynamodb", lambda _: dynamodb_local.new_table(), shared=True, examples=10),
+    Engine("dynamodb", lambda _: f"{dynamodb_local.new_table()}&deadline_s=120", shared=True, examples=10),
 )
 """Another engine joins here."""
 SHARED = tuple(engine for engine in ENGINES if engine.shared)

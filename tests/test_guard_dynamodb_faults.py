@@ -15,6 +15,7 @@ from botocore.exceptions import EndpointConnectionError  # type: ignore[import-u
 from planner.guard.errors import HoldConflict, LedgerError, LedgerUnavailable
 from planner.guard.ledger import Entry, Held, Ledger, Refused, bookkeeping, open_ledger
 from planner.guard.ledger.bookkeeping import Stamp
+from planner.guard.ledger.dynamodb.items import Item
 from planner.guard.ledger.dynamodb.ledger import DynamoLedger
 from planner.guard.ledger.dynamodb.turns import PASSED_OVER_S, Turns
 from planner.guard.ledger.group_commit import Batch, Ticket
@@ -288,7 +289,7 @@ class Watch:
 def test_a_turn_is_waited_for_until_it_is_used_or_nobody_comes() -> None:
     watch = Watch()
     turns = Turns(watch)
-    theirs = {"p": "turn", "s": "-", "whose": "theirs"}
+    theirs: Item = {"p": "turn", "s": "-", "whose": "theirs"}
     assert not turns.is_anothers(None, {}, "")
     assert not turns.is_anothers(theirs, {}, "theirs")
     assert not turns.is_anothers(theirs, {"served": "theirs"}, "")

@@ -339,3 +339,17 @@ async def test_a_page_that_was_short_is_had_again_when_there_are_more_rows() -> 
             await app.workers.wait_for_complete()
             await pilot.pause()
             assert lines(app)[7].startswith("▸ n6")
+
+
+@in_loop
+async def test_a_scroll_bar_that_appears_later_shows_where_the_grid_is() -> None:
+    """The grid scrolls to its last row in the moment in which it first gets more rows than fit."""
+    source = Numbers(0)
+    app = GridApp(source, follow=True)
+    async with app.run_test(size=(60, 10)) as pilot:
+        source.count = 50
+        app.grid.grown()
+        await pilot.pause()
+        await pilot.pause()
+        assert app.grid.scroll_y == 41
+        assert app.grid.vertical_scrollbar.position == 41

@@ -24,7 +24,7 @@ def amount_of(month: MonthPlan, figure: str) -> Fraction:
     """A figure of a month: a count, or micro-dollars. Raises `LookupError` for what is no figure."""
     if figure.startswith(POOL):
         return Fraction(month.draws.get(figure.removeprefix(POOL), Micros(0)))
-    amounts = {
+    amounts: dict[str, Fraction | int] = {
         "assets": month.assets,
         "images": month.images,
         "list_cost": month.list_cost,

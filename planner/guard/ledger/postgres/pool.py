@@ -40,19 +40,13 @@ class Pool:
             raise LedgerUnavailable(f"{self._address}: the ledger is closed")
         if not self._running.is_set():
             self._running.wait(max(0.0, deadline - monotonic()))
-        try:
-            permit = self._permits.get(timeout=max(0.0, deadline - monotonic()))
-        except Empty:
-            raise LedgerUnavailable(
-                f"{self._address}: all {self._address.pool_size} connections of this process were busy for "
-                f"{self._address.deadline_s:g} s; raise pool_size or deadline_s in the URL"
-            ) from None
+        claim = self._claim(deadline)
         try:
             session = self._idle_one() or Session(self._address, deadline)
         except BaseException:
-            del permit  # who keeps the error keeps this frame, and would keep it from the others
+            self._release(claim)
             raise
-        session.permit = permit
+        session.claim = claim
         return session
 
     def give(self, session: Session) -> None:
