@@ -1,9 +1,8 @@
 """A what-if saved as a scenario file: checked by loading it before it takes its place, and never over another file unasked."""
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
+from planner.files import make_file, replace_file
 from planner.scenario import Scenario
 from planner.scenario_edits import edited
 from planner.scenario_file import ScenarioFile, read_scenario
@@ -67,19 +66,12 @@ def copy_sample(sample: Path, folder: Path) -> Path:
 
 
 def _write(text: str, target: Path, *, replace: bool) -> None:
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-        if replace and target.exists():
-            temporary.chmod(target.stat().st_mode & 0o777)
-        if not replace:
-            target.touch(exist_ok=False)  # takes the name, or fails where another file has it by now
-        temporary.replace(target)
+        if replace:
+            replace_file(target, (text,))
+        else:
+            make_file(target, text)
     except FileExistsError:
         raise AlreadyThere(f"{target} exists") from None
     except OSError as error:
         raise NotSaved(f"{target} cannot be written: {error.strerror or error}") from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)

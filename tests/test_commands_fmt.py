@@ -99,7 +99,7 @@ def test_a_folder_means_its_scenarios_and_policies(capsys: Capture) -> None:
     ("content", "said"),
     [
         (BROKEN.encode(), "s.yaml:1:1: error: nam: is not a known key; did you mean name?"),
-        (b"name: [", "s.yaml:2:1: error: a value is expected here"),
+        (b"name: [", "s.yaml:1:8: error: a value is expected here"),
         (b"", "s.yaml: error: the file is empty"),
         (b"\x00", "s.yaml: error: is binary data"),
         (b"\xff\xfen", "s.yaml: error: is UTF-16 text"),

@@ -100,6 +100,22 @@ def test_a_table_of_another_version_is_left_alone(url: str) -> None:
         open_ledger(url)
 
 
+def test_a_table_that_is_made_anew_under_a_guard_is_noticed(url: str) -> None:
+    """What it held is gone: the next verb says so and writes nothing."""
+    with open_ledger(url) as ledger:
+        assert isinstance(ledger, DynamoLedger)
+        ledger.define("b", usd("1"), "lifetime")
+        place = parse_place(url.partition("://")[2])
+        table = Table(place)
+        table._client.update_table(TableName=place.table, DeletionProtectionEnabled=False)
+        table._client.delete_table(TableName=place.table)
+        table.close()
+        assert templates.create_table(place)
+        with pytest.raises(LedgerUnavailable, match="holds no ledger any more"):
+            ledger.hold("k", usd("1"), ["b"])
+        assert not list(ledger.entries())
+
+
 def test_a_closed_ledger_says_so(url: str) -> None:
     ledger = open_ledger(url)
     ledger.close()

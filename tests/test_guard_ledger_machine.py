@@ -260,6 +260,9 @@ def test_any_sequence_of_verbs_agrees_with_the_model(engine: Engine) -> None:
         engine = under_test
 
     effort = settings(
-        max_examples=engine.examples, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=engine.examples,
+        stateful_step_count=40,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Machine, settings=effort)

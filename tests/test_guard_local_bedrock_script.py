@@ -78,7 +78,7 @@ def test_a_script_file_says_the_same_as_code(tmp_path: Path) -> None:
         ("faults: [{falt: ok}]", "did you mean fault?"),
         ("faults: 5", "must be a list"),
         ("{}", "faults"),
-        ("[", "the script:2:1"),
+        ("[", "the script:1:2"),
         ("", "the script"),
     ],
 )

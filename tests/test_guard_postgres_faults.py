@@ -14,7 +14,7 @@ from planner.guard.ledger import Held, Ledger, Refused, open_ledger
 from pricing.money import Micros
 from tests.faulty_proxy import FAULTS, Fault, FaultyProxy, proxy_to
 from tests.ledger_engines import Clock, check_history, counters, usd
-from tests.linearizable import Recorder, Verb, is_linearizable
+from tests.linearizable import LOST, Recorder, Verb, is_linearizable
 from tests.postgres_server import PostgresServer, new_schema, shared_server
 
 
@@ -191,7 +191,8 @@ def _ask(ledger: Ledger, verb: Verb, key: str, amount: Micros) -> object:
             case "status":
                 return counters(ledger, "b")[:2]
     except (HoldConflict, UnknownHold):
-        return False
+        # A hold whose first answer was lost may have been granted, and resolved by another client before it asked again.
+        return LOST if verb == "hold" else False
 
 
 # A server that dies

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from planner.commands import BadUsage
-from planner.commands.output import replace_file
+from planner.files import replace_file
 from planner.formatting import NotKept, formatted
 from planner.formatting.files import yaml_files
 from planner.review.discover import NoSuchPath

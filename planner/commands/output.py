@@ -1,13 +1,12 @@
 """Where results go: stdout, or a file that is replaced whole or not at all."""
 
 import argparse
-import os
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from planner.commands import BadUsage
+from planner.files import replace_file
 
 FORMATS = ("table", "json", "csv", "markdown")
 
@@ -53,38 +52,11 @@ def write_file(name: str, parts: Iterable[str], *, inputs: Iterable[str] = ()) -
         ) from error
 
 
-def replace_file(target: Path, parts: Iterable[str]) -> None:
-    """Writes a file whole or not at all; one that was there keeps its permissions. Raises `OSError`.
-
-    A link is followed; a device or a pipe is written to, never replaced.
-    """
-    target = target.resolve()
-    if target.exists() and not target.is_file():
-        with target.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(parts)
-        return
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(parts)
-        if target.exists():
-            temporary.chmod(target.stat().st_mode & 0o777)
-        temporary.replace(target)
-    finally:
-        _forget(temporary)
-
-
 def write_json(args: argparse.Namespace, value: object, *, inputs: Iterable[str] = ()) -> None:
     """The value as JSON, keys in their order, non-ASCII kept as text."""
     import json
 
     write_output(args, json.dumps(value, indent=2, ensure_ascii=False) + "\n", inputs=inputs)
-
-
-def _forget(temporary: Path) -> None:
-    """Of a result that was not finished nothing stays; of one that was, its temporary name is gone already."""
-    with suppress(OSError):
-        temporary.unlink(missing_ok=True)
 
 
 def _refuse_inputs(target: Path, inputs: Iterable[str]) -> None:

@@ -1,11 +1,11 @@
 """Save and export from the Plan screen: the dialogs, and what they are allowed to write."""
 
-import os
 from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from planner.files import replace_file
 from planner.report.plan_formats import PLAN_FORMATS, SUFFIXES
 from planner.report.what_if_words import change_words
 from planner.saving import NotSaved
@@ -71,12 +71,9 @@ def _write(session: PlanSession, path: str, text: str, replace: bool) -> str | N
         return f"{path} is the scenario itself; name another file"
     if target.exists() and not replace:
         return f"{path} exists; enter again replaces it"
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(text, "utf-8", newline="")
-        temporary.replace(target)
+        replace_file(target, (text,))
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         return f"{path} cannot be written: {error.strerror or error}"
     return None
 

@@ -122,7 +122,7 @@ class Decisions(Grid):
         self.empty = _EMPTY
         self.set_source(EntryRows(feed.reader, self._chunks, last, self.columns), keep_cursor=before)
         if not before:
-            self.action_last()
+            self.move_cursor(self.row_count - 1)
 
     def _deliver(self, matches: Matches, rows: Sequence[ToldRow]) -> None:
         self.post_message(self.Found(matches, rows))

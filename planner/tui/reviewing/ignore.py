@@ -4,7 +4,7 @@ import os
 from datetime import date
 from pathlib import Path
 
-from planner.commands.output import replace_file
+from planner.files import replace_file
 from planner.review.reviewed import Reviewed
 from planner.review.rules import RULES
 from planner.review.run import reviewer_for

@@ -114,7 +114,7 @@ and `b` what the credit pools behind a budget have left. `enter` says why. On a 
 
     def look_now(self) -> None:
         if self.feed is not None:
-            watch = partial(self._watch, self.feed)  # no coroutine before it runs: leaving at once would forget it
+            watch = partial(self._watch, self.feed)  # a coroutine made here is lost when it never runs
             self._watching = self.run_worker(watch, group="guard-watch", exclusive=True)
 
     def chosen_hold(self) -> Hold | None:

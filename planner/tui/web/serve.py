@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 MISSING = "--web needs textual-serve, which is not installed: pip install 'bursar[web]'"
 _COOKIE = "bursar"
+_PATIENCE_S = 0.5
+"""How long ctrl+c waits for tabs that are open; they are ended then."""
 _POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -67,7 +69,13 @@ def _server(arguments: Sequence[str], port: int) -> Any:  # noqa: ANN401 - textu
 
         def serve(self, debug: bool = False) -> None:
             logging.basicConfig(level=logging.WARNING, format="%(message)s")
-            web.run_app(self._make_app(), host=self.host, port=self.port, print=_say_address)
+            web.run_app(
+                self._make_app(),
+                host=self.host,
+                port=self.port,
+                print=_say_address,
+                shutdown_timeout=_PATIENCE_S,
+            )
 
         async def on_startup(self, app: web.Application) -> None:
             """Says nothing: what has to be said is said once the port answers."""

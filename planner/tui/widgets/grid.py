@@ -15,7 +15,7 @@ from textual.style import Style
 
 from planner.tui.widgets import grid_messages
 from planner.tui.widgets.grid_draw import Spans, cell_text, draw, measure, text_line
-from planner.tui.widgets.grid_keys import CSS, KEYS
+from planner.tui.widgets.grid_keys import CSS, HELP, KEYS
 from planner.tui.widgets.grid_rows import (
     Column,
     Pages,
@@ -37,7 +37,7 @@ class Grid(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"grid--header", "grid--cursor", "grid--cell", "grid--waiting"}
     DEFAULT_CSS = CSS
     BINDINGS: ClassVar[list[BindingType]] = KEYS
-
+    HELP = HELP
     follow: reactive[bool] = reactive(False)
     """Whether the cursor stays on the last row while rows are added: only as long as it is there already."""
     cursor_row: reactive[int] = reactive(0, repaint=False)
@@ -72,7 +72,7 @@ class Grid(ScrollView, can_focus=True):
         self._bindings.key_to_bindings["enter"] = [replace(each, description=opens) for each in enter]
         self.set_reactive(Grid.empty, empty)
         self.set_reactive(Grid.follow, follow)
-        self._pages = Pages(source or Rows())
+        self._pages = Pages(Rows() if source is None else source)
         self._count = len(self._pages.source)
         self._spans: Spans = measure(self.columns, 80)
         self._strips: LRUCache[int, Strip] = LRUCache(256)
@@ -106,7 +106,7 @@ class Grid(ScrollView, can_focus=True):
         self._refused = False
         self._measure()
         if at_end:
-            self.action_last()
+            self.move_cursor(self._count - 1)
         else:
             self.move_cursor(self.cursor_row if keep_cursor else 0)
 
@@ -141,11 +141,8 @@ class Grid(ScrollView, can_focus=True):
     def action_page(self, direction: int) -> None:
         self.move_cursor(self.cursor_row + direction * max(1, self._body_height - 1))
 
-    def action_first(self) -> None:
-        self.move_cursor(0)
-
-    def action_last(self) -> None:
-        self.move_cursor(self._count - 1)
+    def action_end(self, which: str) -> None:
+        self.move_cursor(0 if which == "first" else self._count - 1)
 
     def action_select(self) -> None:
         if self._count:
@@ -258,7 +255,7 @@ class Grid(ScrollView, can_focus=True):
             self._measure()
         self.virtual_size = Size(self._spans.total, self._count + _HEADER)
         if at_end:
-            self.action_last()
+            self.move_cursor(self._count - 1)
         self.refresh()
 
     def _in_sight(self, count: int) -> tuple[int, int]:
@@ -300,4 +297,4 @@ class Grid(ScrollView, can_focus=True):
 
     def watch_follow(self, follow: bool) -> None:
         if follow:
-            self.action_last()
+            self.move_cursor(self._count - 1)

@@ -4,6 +4,9 @@ from typing import Final
 
 from textual.binding import Binding, BindingType
 
+HELP: Final = """A table
+Arrows or h j k l move the cursor, g and G go to the ends. Enter explains or opens the row."""
+
 KEYS: Final[list[BindingType]] = [
     Binding("enter", "select", "open", id="grid.select", tooltip="Explain or open this row"),
     Binding("up,k", "move(-1, 0)", "Up", show=False, id="grid.up"),
@@ -12,8 +15,8 @@ KEYS: Final[list[BindingType]] = [
     Binding("right,l", "move(0, 1)", "Right", show=False, id="grid.right"),
     Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="grid.page_up"),
     Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="grid.page_down"),
-    Binding("home,g", "first", "First row", show=False, id="grid.first"),
-    Binding("end,G", "last", "Last row", show=False, id="grid.last"),
+    Binding("home,g", "end('first')", "First row", show=False, id="grid.first"),
+    Binding("end,G", "end('last')", "Last row", show=False, id="grid.last"),
     Binding("c", "copy('cell')", "Copy", show=False, id="grid.copy", tooltip="Copy this cell"),
     Binding(
         "C",

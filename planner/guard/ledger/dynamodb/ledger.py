@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, count
 from typing import TypeVar
 
@@ -162,8 +162,9 @@ class DynamoLedger(EngineLedger):
                 if not self._turns.is_anothers(transaction.turn, head, turn):
                     return transaction
             found = table.get([HEAD, TURN], deadline)
-            if not self._turns.is_anothers(found.get(TURN), found[HEAD], turn):
-                return Transaction(table, self._bookings, deadline, head=found[HEAD], likely=self._likely())
+            begun = _begun(found, self.place)
+            if not self._turns.is_anothers(found.get(TURN), begun, turn):
+                return Transaction(table, self._bookings, deadline, head=begun, likely=self._likely())
             _rest(deadline, self.place, None, LOOK_AGAIN_S)
 
     def _likely(self) -> Iterable[items.Key]:
@@ -193,7 +194,16 @@ class DynamoLedger(EngineLedger):
                 return True
 
     def _unmoved(self, table: Table, transaction: Transaction, deadline: Deadline) -> bool:
-        return int(table.get([HEAD], deadline)[HEAD]["n"]) == transaction.first_seq - 1
+        return _begun(table.get([HEAD], deadline), self.place)["n"] == transaction.first_seq - 1
+
+
+def _begun(found: Mapping[items.Key, items.Item], place: DynamoPlace) -> items.Item:
+    """The head of a ledger that is there; a table can be emptied or made anew under its guards."""
+    if HEAD not in found:
+        raise LedgerUnavailable(
+            f"{place}: holds no ledger any more; start the guards anew, or restore the table"
+        )
+    return found[HEAD]
 
 
 def _run(tickets: Sequence[Ticket[Store]], transaction: Transaction) -> int:
