@@ -37,7 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     _show_what_the_terminal_can()
     try:
-        return _dispatch(arguments)
+        code = _dispatch(arguments)
+        sys.stdout.flush()
+        return code
     except Invalid as error:
         sys.stderr.write(f"{error}\n")
     except PriceError as error:
@@ -65,7 +67,6 @@ def _dispatch(arguments: list[str]) -> int:
         parser = argparse.ArgumentParser(prog=f"bursar {name}", description=_sentence(COMMANDS[name]))
         module.add_arguments(parser)
         result: int = module.run(parser.parse_args(arguments[1:]))
-        sys.stdout.flush()
         return result
     if name in ("-h", "--help", "help"):
         sys.stdout.write(_usage())

@@ -109,7 +109,7 @@ def _ours() -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("NO_COLOR", "PYTHONDONTWRITEBYTECODE")
+        if name not in ("COLUMNS", "LINES", "NO_COLOR", "PYTHONDONTWRITEBYTECODE")
     }
     return {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
 

@@ -81,8 +81,10 @@ def test_making_a_table_again_leaves_it_as_it_is(url: str) -> None:
         assert ledger.budgets() == ("b",)
 
 
-def test_nobody_answering_is_said_within_the_deadline() -> None:
+def test_nobody_answering_is_said_within_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     """A port nobody listens on: no guess, no traceback."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "local")
     endpoint = quote("http://127.0.0.1:9", safe="")
     begun = time.monotonic()
     with pytest.raises(LedgerUnavailable, match="cannot be reached"):

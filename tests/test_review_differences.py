@@ -446,7 +446,7 @@ def test_two_branches_that_were_merged_show_only_ones_own_edit(tree: WorkTree) -
         (b"\x89PNG\0\0", "before: is binary data, not YAML text"),
         (b"name: \xff\n", "before: line 1: is not UTF-8 text: byte 0xff at line 1, column 7"),
         (b"", "before: the file is empty"),
-        (b"a: [\n", "before: line 2: a value is expected here"),
+        (b"a: [\n", "before: line 1: a value is expected here"),
         (
             b"version https://git-lfs.github.com/spec/v1\noid sha256:1234\nsize 12\n",
             "before: is a Git LFS pointer: its text is not in the repository",

@@ -9,6 +9,7 @@ from textual.app import App, ComposeResult
 from textual.content import Content
 
 from planner.tui.widgets.grid import Grid
+from planner.tui.widgets.grid_draw import measure
 from planner.tui.widgets.grid_rows import Column, Row, Rows, RowsUnavailable, Source
 from tests.tui_loop import in_loop
 from tests.tui_support import screen_text
@@ -353,3 +354,21 @@ async def test_a_scroll_bar_that_appears_later_shows_where_the_grid_is() -> None
         await pilot.pause()
         assert app.grid.scroll_y == 41
         assert app.grid.vertical_scrollbar.position == 41
+
+
+@pytest.mark.parametrize(
+    ("sight", "whole"),
+    [
+        ((0, 40), (0, 40)),
+        ((0, 30), (0, 28)),
+        ((5, 40), (12, 40)),
+        ((5, 30), (12, 28)),
+        ((0, 26), (0, 26)),
+        ((0, 8), (0, 8)),
+        ((3, 8), (3, 8)),
+    ],
+)
+def test_a_column_that_is_cut_is_left_out(sight: tuple[int, int], whole: tuple[int, int]) -> None:
+    """Columns stand at 2-12, 14-26 and 28-40; half of $976,342.21 would read as another amount. One alone is shown as far as it goes."""
+    columns = (Column("a", 10), Column("b", 12), Column("c", 12))
+    assert measure(columns, 40).whole(*sight) == whole

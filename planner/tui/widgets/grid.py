@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.style import Style
 
 from planner.tui.widgets import grid_messages
-from planner.tui.widgets.grid_draw import Spans, cell_text, draw, measure, text_line
+from planner.tui.widgets.grid_draw import Spans, cell_text, draw, in_sight, measure, text_line
 from planner.tui.widgets.grid_keys import CSS, HELP, KEYS
 from planner.tui.widgets.grid_rows import (
     Column,
@@ -195,7 +195,7 @@ class Grid(ScrollView, can_focus=True):
         else:
             said = self.empty.splitlines()
             return text_line(f" {said[y - _HEADER]}" if y - _HEADER < len(said) else "", width, style)
-        return strip.crop_extend(scroll_x, scroll_x + width, style)
+        return in_sight(strip, self._spans, scroll_x, scroll_x + width, style)
 
     def _row_strip(self, index: int) -> Strip:
         if index >= self._count:

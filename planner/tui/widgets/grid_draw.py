@@ -38,6 +38,15 @@ class Spans:
             yield at
             at += width + len(GAP)
 
+    def whole(self, left: int, right: int) -> tuple[int, int]:
+        """The part of these cells in which no column is cut: half a figure would read as another one."""
+        stands = [(start, start + width) for start, width in zip(self.starts(), self.widths, strict=True)]
+        if not any(left <= start and end <= right for start, end in stands):
+            return left, right
+        first = next((end for start, end in stands if start < left < end), left)
+        last = next((start for start, end in stands if start < right < end), right)
+        return first, last
+
     def column_at(self, x: int) -> int:
         """The column under a cell, or nearest to its left."""
         return max((index for index, start in enumerate(self.starts()) if start <= x), default=0)
@@ -78,6 +87,18 @@ def draw(
         look = cell[1] if cell and cell[0] == index else style
         parts.extend(_cell(row[index] if index < len(row) else "", column, width, look, flat=cursor))
     return Strip(parts, spans.total).simplify()
+
+
+def in_sight(strip: Strip, spans: Spans, left: int, right: int, style: RichStyle) -> Strip:
+    """What stands between two cells, with a sign in place of a column that is cut there."""
+    first, last = spans.whole(left, right)
+    before, after = first - left, right - last
+    parts = [
+        Strip([Segment("…".ljust(before), style)], before) if before else Strip([], 0),
+        strip.crop_extend(first, last, style),
+        Strip([Segment("…".rjust(after), style)], after) if after else Strip([], 0),
+    ]
+    return Strip.join(parts).simplify()
 
 
 def text_line(text: str, width: int, style: RichStyle) -> Strip:
