@@ -57,18 +57,13 @@ def start(options: list[str], port: int | None = None) -> tuple[subprocess.Popen
     jar = _jar()
     assert jar is not None
     port = port or _free_port()
-    command = [
-        "java",
-        "-Xmx384m",
-        f"-Djava.library.path={jar.parent / 'DynamoDBLocal_lib'}",
-        "-jar",
-        str(jar),
-    ]
+    command = ["java", "-Xmx384m", "-jar", str(jar), "-sharedDb", "-disableTelemetry", "-port", str(port)]
     process = subprocess.Popen(
-        [*command, "-sharedDb", "-disableTelemetry", "-port", str(port), *options],
+        [*command, *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd=tempfile.gettempdir(),
+        env={**os.environ, "LD_LIBRARY_PATH": str(jar.parent / "DynamoDBLocal_lib")},
     )
     url = f"http://127.0.0.1:{port}"
     until = time.monotonic() + 60
