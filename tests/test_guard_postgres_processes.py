@@ -61,6 +61,10 @@ class Interrupt(BaseException):
     pass
 def interrupt(*_):
     raise Interrupt
+def unraisable(caught):  # an interrupt within a destructor or a weak reference's callback stops nothing: Python prints it
+    if not isinstance(caught.exc_value, Interrupt):
+        sys.__unraisablehook__(caught)
+sys.unraisablehook = unraisable
 interrupts = pairs = 0
 with open_ledger(sys.argv[1] + "&pool_size=3") as ledger:
     done, beside = threading.Event(), [0, 0]
