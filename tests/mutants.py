@@ -6,13 +6,10 @@ without names, all of them. It fails when one survives, and when the source of o
 
 import sys
 
+from tests.mutants_dynamodb import DYNAMODB
+from tests.mutants_postgres import POSTGRES
 from tests.mutating import Mutant, main
-
-
-def _in(file: str, *tests: str) -> tuple[str, ...]:
-    """The ids of tests in a file; the file itself when none is named."""
-    return tuple(f"{file}::{test}" for test in tests) or (file,)
-
+from tests.mutating import tests_in as _in
 
 # The rules of the ledger
 
@@ -819,8 +816,8 @@ CALLS = (
     Mutant(
         "other-operations-pass",
         "planner/guard/client.py",
-        "        elif model.name in _OTHERS[service]:\n",
-        "        elif model.name in ():\n",
+        "        if model.name in _OTHERS[service]:\n",
+        "        if model.name in ():\n",
         "images made through Converse or a batch job are never counted",
         _in(
             "tests/test_guard_client.py", "test_operations_that_cannot_be_priced_are_refused_for_image_models"
@@ -1142,7 +1139,7 @@ CREDITS = (
     ),
 )
 
-MUTANTS = (*RULES, *ENGINES, *CALLS, *DECISIONS, *CREDITS)
+MUTANTS = (*RULES, *ENGINES, *POSTGRES, *DYNAMODB, *CALLS, *DECISIONS, *CREDITS)
 
 if __name__ == "__main__":
     sys.exit(main(MUTANTS, sys.argv[1:]))

@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
+from tests.dynamodb_local import HOME
+
 ROOT = Path(__file__).parents[1]
 AT_A_TIME = 2
 LIMIT_S = 90.0
@@ -55,6 +57,11 @@ class Run:
         """The id of the test that caught it; one that fails while it cleans up is an ERROR to pytest."""
         lines = (line.partition(" - ")[0].partition(" ") for line in self.printed.splitlines())
         return next((test for word, _, test in lines if word in ("FAILED", "ERROR")), "")
+
+
+def tests_in(file: str, *tests: str) -> tuple[str, ...]:
+    """The ids of tests in a file; the file itself when none is named."""
+    return tuple(f"{file}::{test}" for test in tests) or (file,)
 
 
 def main(mutants: Sequence[Mutant], names: Sequence[str]) -> int:
@@ -141,7 +148,7 @@ def _plant(mutant: Mutant, file: Path) -> None:
 
 def _run(tests: Sequence[str], tree: Path, limit_s: float) -> Run:
     """The tree comes first on the path, so that its own packages are tested and no installed ones."""
-    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    environment = {"DYNAMODB_LOCAL": str(HOME), **os.environ, "PYTHONPATH": str(tree)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     began = time.monotonic()
     with subprocess.Popen(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -152,6 +153,25 @@ def test_many_ledgers_after_the_last_dollar_spend_it_once(url: str) -> None:
     check_history(ledgers[0])
     for ledger in ledgers:
         ledger.close()
+
+
+def test_every_read_is_consistent(url: str) -> None:
+    reads: list[bool] = []
+
+    def hear(params: dict[str, Any], **_: object) -> None:
+        asked = [params, *params.get("RequestItems", {}).values()]
+        reads.append(any(each.get("ConsistentRead") is True for each in asked))
+
+    with open_ledger(url) as ledger:
+        assert isinstance(ledger, DynamoLedger)
+        for operation in ("BatchGetItem", "GetItem", "Query", "Scan"):
+            ledger._open()._client.meta.events.register(f"provide-client-params.dynamodb.{operation}", hear)
+        ledger.define("b", usd("1"), "lifetime")
+        ledger.hold("k", usd("0.4"), ["b"])
+        ledger.extend("k", usd("0.1"))
+        ledger.settle("k", usd("0.3"))
+        ledger.status("b"), ledger.holds(), ledger.find("k"), ledger.verify(), ledger.lapse_due()
+    assert len(reads) > 8 and all(reads)
 
 
 class LostAnswers:

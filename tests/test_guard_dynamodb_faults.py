@@ -15,6 +15,7 @@ from botocore.exceptions import EndpointConnectionError  # type: ignore[import-u
 from planner.guard.errors import HoldConflict, LedgerError, LedgerUnavailable
 from planner.guard.ledger import Entry, Held, Ledger, Refused, bookkeeping, open_ledger
 from planner.guard.ledger.bookkeeping import Stamp
+from planner.guard.ledger.dynamodb import items
 from planner.guard.ledger.dynamodb.items import Item
 from planner.guard.ledger.dynamodb.ledger import DynamoLedger
 from planner.guard.ledger.dynamodb.turns import PASSED_OVER_S, Turns
@@ -268,6 +269,21 @@ def test_a_table_that_somebody_has_damaged_is_reported(url: str) -> None:
             ledger.void("k")
         (*_, mismatch) = ledger.verify()
         assert (mismatch.recorded, mismatch.recomputed) in {(5, usd("1")), (usd("1"), 5)}
+
+
+def test_the_history_stops_before_an_entry_that_is_not_there(url: str, direct: Ledger) -> None:
+    """Whoever follows it comes back for the rest, and misses nothing."""
+    direct.hold("k", usd("1"), ["b"])
+    direct.void("k")
+    assert isinstance(direct, DynamoLedger)
+    table = direct._open()
+    _, second, third = (items.entry_key(seq) for seq in (1, 2, 3))
+    lost = table.get([second], table.deadline())[second]
+    table._client.delete_item(TableName=table.place.table, Key=items.wire_key(second))
+    assert [entry.seq for entry in direct.entries()] == [1]
+    table.write(lost)
+    assert [entry.seq for entry in direct.entries(after=1)] == [2, 3]
+    assert third in table.get([third], table.deadline())
 
 
 def _altered(entry: Entry) -> Entry:

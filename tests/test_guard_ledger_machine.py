@@ -244,7 +244,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def _room(self, line: tuple[str, str], ceiling: int | None) -> int:
         limit = self.limits[line[0]]
         most = limit if ceiling is None else min(limit, ceiling)
-        return most - sum(known.exposure() for known in self._in(line))
+        return max(0, most - sum(known.exposure() for known in self._in(line)))  # nothing always fits
 
     def _in(self, line: tuple[str, str]) -> Iterable[Known]:
         return (known for known in self.holds.values() if line in known.lines)

@@ -135,6 +135,24 @@ def test_every_hold_sweeps_what_is_overdue(forgiving: Ledger, clock: Clock) -> N
     assert counters(forgiving, "day") == (0, usd("3"), 0, 0)
 
 
+def test_a_short_lease_is_swept_before_a_longer_one_that_began_first(ledger: Ledger, clock: Clock) -> None:
+    ledger.hold("long", usd("1"), ["day"], lease_s=1_000)
+    ledger.hold("short", usd("1"), ["day"], lease_s=60)
+    clock.pass_s(60)
+    ledger.hold("a", usd("0.1"), ["day"])
+    assert [ledger.find(key).state for key in ("long", "short")] == ["open", "lapsed"]
+
+
+def test_a_caller_whose_clock_is_slow_has_a_lease_that_ends(ledger: Ledger, clock: Clock) -> None:
+    """Another machine, whose clock is fast, has swept beyond the end of the lease before it began."""
+    clock.pass_s(100)
+    assert ledger.lapse_due() == 0
+    clock.pass_s(-100)
+    ledger.hold("slow", usd("1"), ["day"], lease_s=50)
+    clock.pass_s(100)
+    assert ledger.lapse_due() == 1
+
+
 def test_many_overdue_holds_are_swept_before_one_is_refused(forgiving: Ledger, clock: Clock) -> None:
     for number in range(300):
         forgiving.hold(f"h{number}", usd("0.01"), ["day"], lease_s=60)

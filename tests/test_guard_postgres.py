@@ -418,3 +418,23 @@ def test_a_verb_waits_no_longer_than_its_deadline_for_a_lock(schema: str, name: 
         other.rollback()
     assert isinstance(ledger.hold("a", usd("1"), ["month"]), Held)
     assert counters(ledger, "month") == (0, usd("1"), 0, 0)
+
+
+def test_a_hold_that_is_asked_for_twice_at_once_is_never_refused_because_of_itself(
+    schema: str, name: str, ledger: Ledger
+) -> None:
+    """The first asker has the money and has not committed yet; there is none left for a second hold."""
+    ledger.define("month", usd("1"), "month")
+    address = f"host=127.0.0.1 port={shared_server().port} user=postgres dbname=postgres"
+    at = round(Clock()() * 1_000_000)
+    grant = f"SELECT {name}.grant_first({at}, 'a', '{{month}}', '{{1000000}}', '{{{LARGEST}}}', 900000000, '{{}}', 'no')"
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
+    with psycopg.connect(address) as first, psycopg.connect(address, autocommit=True) as watch:
+        first.execute(grant.encode())
+        with ThreadPoolExecutor(1) as pool:
+            second = pool.submit(ledger.hold, "a", usd("1"), ["month"])
+            while watch.execute(waits, (f"%{name}%hold_first%",)).fetchone() == (0,):
+                assert not second.done()
+            first.commit()
+            assert isinstance(second.result(), Held)
+    assert counters(ledger, "month") == (0, usd("1"), 0, 0)
