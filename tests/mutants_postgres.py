@@ -3,7 +3,6 @@
 from tests.mutating import Mutant, tests_in
 
 _SQL = "planner/guard/ledger/postgres/sql"
-_RACES = "tests/test_guard_ledger_races.py"
 _FAULTS = "tests/test_guard_postgres_faults.py"
 _TIME = "tests/test_guard_ledger_time.py"
 
@@ -14,7 +13,7 @@ POSTGRES = (
         "ORDER BY windows.id FOR UPDATE OF windows\n",
         "ORDER BY windows.id\n",
         "two calls at once are both granted the last of a budget",
-        tests_in(_RACES, "test_racing_holds_never_exceed_the_limit[postgres]"),
+        tests_in("tests/test_guard_postgres.py", "test_two_at_once_after_the_last_dollar_are_one_hold"),
     ),
     Mutant(
         "a-key-is-looked-up-before-the-lock-alone",
@@ -24,7 +23,7 @@ POSTGRES = (
         "a repeated hold is refused because of the money it holds itself",
         tests_in(
             "tests/test_guard_postgres.py",
-            "test_a_hold_that_is_asked_for_twice_at_once_is_never_refused_because_of_itself",
+            "test_two_at_once_after_the_last_dollar_are_one_hold",
         ),
     ),
     Mutant(

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from planner.guard.errors import LedgerError, LedgerUnavailable, LedgerUnusable, LedgerUrlError
-from planner.guard.ledger import Held, Ledger, Mismatch, open_ledger
+from planner.guard.ledger import Held, Ledger, Mismatch, Refused, open_ledger
 from planner.guard.ledger.postgres.address import parse_url
 from planner.guard.ledger.postgres.schema import role_script
 from planner.guard.reading import open_existing, open_to_read
@@ -420,12 +420,13 @@ def test_a_verb_waits_no_longer_than_its_deadline_for_a_lock(schema: str, name: 
     assert counters(ledger, "month") == (0, usd("1"), 0, 0)
 
 
-def test_a_hold_that_is_asked_for_twice_at_once_is_never_refused_because_of_itself(
-    schema: str, name: str, ledger: Ledger
+@pytest.mark.parametrize(("asked", "answer"), [("a", Held), ("b", Refused)])
+def test_two_at_once_after_the_last_dollar_are_one_hold(
+    asked: str, answer: type, schema: str, name: str, ledger: Ledger
 ) -> None:
-    """The first asker has the money and has not committed yet; there is none left for a second hold."""
+    """The first asker has the money and has not committed yet: the same key again is that hold, another has no room."""
     ledger.define("month", usd("1"), "month")
-    assert ledger.lapse_due() == 0  # else the second asker does this first, and looks at the key again
+    assert ledger.lapse_due() == 0  # else the second asker does this first, and looks at everything again
     address = f"host=127.0.0.1 port={shared_server().port} user=postgres dbname=postgres"
     at = round(Clock()() * 1_000_000)
     grant = f"SELECT {name}.grant_first({at}, 'a', '{{month}}', '{{1000000}}', '{{{LARGEST}}}', 900000000, '{{}}', 'no')"
@@ -433,9 +434,9 @@ def test_a_hold_that_is_asked_for_twice_at_once_is_never_refused_because_of_itse
     with psycopg.connect(address) as first, psycopg.connect(address, autocommit=True) as watch:
         first.execute(grant.encode())
         with ThreadPoolExecutor(1) as pool:
-            second = pool.submit(ledger.hold, "a", usd("1"), ["month"])
+            second = pool.submit(ledger.hold, asked, usd("1"), ["month"])
             while watch.execute(waits, (f"%{name}%hold_first%",)).fetchone() == (0,):
                 assert not second.done()
             first.commit()
-            assert isinstance(second.result(), Held)
+            assert isinstance(second.result(), answer)
     assert counters(ledger, "month") == (0, usd("1"), 0, 0)
