@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS ?= $(if $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),true,false)
 SYNC := $(UV) sync --quiet --frozen --inexact --compile-bytecode
 # aioboto3 needs an older boto3 than the rest is tested with, so its tests have an environment of their own.
-ASYNC_TESTS := tests/test_guard_async.py
+ASYNC_TESTS := tests/test_guard_async.py tests/test_guard_async_loop.py
 
 .PHONY: demo test lint format bench mutants schema screenshots clean
 .DEFAULT_GOAL := demo

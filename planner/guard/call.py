@@ -26,7 +26,9 @@ class Call:
         "judged",
         "key",
         "lease_s",
+        "over",
         "sent",
+        "signed",
         "skipped",
         "tags",
         "unbilled",
@@ -66,6 +68,10 @@ class Call:
         """Outcomes that count nothing."""
         self.veto: BaseException | None = None
         """Why no further attempt may go out."""
+        self.signed = False
+        """With an async client: whether a request was on the point of leaving, and may have left."""
+        self.over = False
+        """Whether what it comes to is settled."""
 
     @property
     def downgraded(self) -> bool:

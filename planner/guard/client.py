@@ -2,18 +2,20 @@
 
 `before-call` is heard by its wildcard name, and first: so a botocore `Stubber`, which answers there, meets the guard
 before its stub, and tests see the refusals and the metadata that production does. What a call has come to rides in
-botocore's own `context`, which every event of the call carries.
+botocore's own `context`, which every event of the call carries. What may ask the ledger is in methods of its own,
+which `client_async` sends to a thread.
 """
 
 import json
 from collections.abc import Awaitable, Mapping
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from planner.guard.bodies import Content, Lost, read_through, read_through_async, reads_async
+from planner.guard.bodies import Content, Lost, read_through
 from planner.guard.call import Call, Passed
 from planner.guard.errors import RequestChanged, Unpriced
+from planner.guard.hooks import Context, HttpResponse, Operation, Request
 from planner.guard.log import log
 from planner.guard.outcomes import OK, Answer, of_body, of_error
 from planner.guard.tagging import tags
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
     from planner.guard.settlement import Settlement
 
 LEASE_S = 900.0
-Context = dict[str, Any]
+Asking = tuple[str, bytes, str | None, Mapping[str, str], float]
+"""What `Admission.admit` is asked with."""
+Response = tuple[HttpResponse, dict[str, Any]]
 _INVOKE = "InvokeModel"
 _OTHERS = {
     "bedrock-runtime": (
@@ -55,39 +59,6 @@ EVENTS = (
         for event in ("request-created", "needs-retry", "after-call", "after-call-error")
     ),
 )
-
-
-class ServiceModel(Protocol):
-    service_name: str
-
-
-class Operation(Protocol):
-    """What is called, as botocore describes it."""
-
-    name: str
-    service_model: ServiceModel
-
-
-class Request(Protocol):
-    """An HTTP request about to be signed."""
-
-    url: str
-    data: object
-    context: Context
-
-
-class HttpResponse(Protocol):
-    status_code: int
-
-
-class Emitter(Protocol):
-    """The part of botocore's event emitters used here; aiobotocore's have it too."""
-
-    def register(self, event_name: str, handler: object, unique_id: str) -> None: ...
-
-    def register_first(self, event_name: str, handler: object, unique_id: str) -> None: ...
-
-    def unregister(self, event_name: str, *, unique_id: str) -> None: ...
 
 
 class Handlers:
@@ -115,37 +86,38 @@ class Handlers:
         )
         return tuple(zip(EVENTS, heard, strict=True))
 
-    def before_call(self, model: Operation, params: dict[str, Any], context: Context, **_: object) -> None:
+    def before_call(
+        self, model: Operation, params: dict[str, Any], context: Context, **_: object
+    ) -> Awaitable[None] | None:
         service = model.service_model.service_name
         if self._name in context or service not in _OTHERS:
-            return
+            return None
         if service == "bedrock-runtime" and model.name == _INVOKE:
-            self._admit(params, context)
-        elif model.name in _OTHERS[service]:
+            return self._admit(params, context)
+        if model.name in _OTHERS[service]:
             self._admission.other_operation(model.name, _model_of(params), self._tags_now())
+        return None
 
-    def request_created(self, request: Request, **_: object) -> None:
+    def request_created(self, request: Request, **_: object) -> Awaitable[None] | None:
         """Each HTTP request, before it is signed: none goes out unless its cost is held."""
         call = request.context.get(self._own)
         if not isinstance(call, Call):
-            return
+            return None
         if request.url != call.url or (request.data is not call.sent.body and request.data != call.sent.body):
             why = "another botocore handler changed the request after its cost was held; let it change the parameters"
             raise RequestChanged(
                 f"{why} in before-parameter-build; nothing was sent", call.asked.model_id, call.tags
             )
-        if call.veto is not None or not self._settlement.may_retry(call):
-            raise call.veto or RuntimeError("a retry whose cost is not held")
-        call.attempts += 1
+        return self._begin_attempt(call)
 
     def needs_retry(
         self,
-        response: tuple[HttpResponse, dict[str, Any]] | None,
+        response: Response | None,
         attempts: int,
         caught_exception: Exception | None,
         request_dict: dict[str, Any],
         **_: object,
-    ) -> bool | None:
+    ) -> Awaitable[bool | None] | bool | None:
         """After each attempt: judge it and, if another may follow, see that its cost is held as well."""
         call = request_dict["context"].get(self._own)
         if not isinstance(call, Call) or (response is not None and response[0].status_code < 300):
@@ -153,15 +125,7 @@ class Handlers:
         outcome = outcome_of(caught_exception or OSError()) if response is None else _outcome(*response)
         self._settlement.failed(call, outcome)
         last = outcome not in RETRIED or attempts >= most_attempts(request_dict["context"])
-        if last or self._settlement.may_retry(call):
-            return None
-        log().warning("after %s: %s", outcome, call.veto)
-        if caught_exception is not None:
-            raise caught_exception
-        if response is not None and not CAN_VETO_ANSWERS:
-            call.veto = client_error(response[1])
-            return None
-        return False
+        return None if last else self._try_again(call, outcome, response, caught_exception)
 
     def after_call(
         self, http_response: HttpResponse, parsed: dict[str, Any], context: Context, **_: object
@@ -172,46 +136,65 @@ class Handlers:
         if not isinstance(call, Call):
             return None
         if http_response.status_code >= 300:
-            self._refused(call, parsed, _outcome(http_response, parsed))
-            return None
-        if reads_async(parsed.get("body")):
-            return self._settle_async(call, parsed)
-        body, parsed["body"] = read_through(parsed.get("body"))
-        self._settle(call, parsed, body)
+            return self._refused(call, parsed, _outcome(http_response, parsed))
+        return self._answered(call, parsed)
+
+    def after_call_error(
+        self, exception: BaseException, context: Context, **_: object
+    ) -> Awaitable[None] | None:
+        call = context.get(self._own)
+        return self._ended(call, outcome_of(exception)) if isinstance(call, Call) else None
+
+    def _admit(self, params: dict[str, Any], context: Context) -> Awaitable[None] | None:
+        asking = self._asking(params, context)
+        if asking is not None:
+            self._admitted(self._admission.admit(*asking), params, context)
         return None
 
-    def after_call_error(self, exception: BaseException, context: Context, **_: object) -> None:
-        call = context.get(self._own)
-        if not isinstance(call, Call):
-            return
-        outcome = outcome_of(exception)
-        if call.judged < call.attempts:
-            self._settlement.failed(call, outcome)
-        self._settlement.ended(call, outcome)
-
-    def _admit(self, params: dict[str, Any], context: Context) -> None:
+    def _asking(self, params: dict[str, Any], context: Context) -> Asking | None:
+        """None for a model that makes no images."""
         model_id = _model_of(params)
         if not self._admission.concerns(model_id):
-            return
+            return None
         wait, by_default = read_timeout_s(context)
         wait = IMAGE_READ_TIMEOUT_S if by_default else wait
-        params["body"] = _whole(params.get("body"), model_id)
-        region, lease_s = context.get("client_region"), max(LEASE_S, 2 * wait + 300)
-        call = self._admission.admit(model_id, params["body"], region, self._tags_now(), lease_s)
+        params["body"] = body = _whole(params.get("body"), model_id)
         if by_default:
             _wait_longer(context)
+        return model_id, body, context.get("client_region"), self._tags_now(), max(LEASE_S, 2 * wait + 300)
+
+    def _admitted(self, call: Call | Passed, params: dict[str, Any], context: Context) -> None:
         context[self._name] = context[self._own] = call
         if isinstance(call, Call):
             _rewrite(params, call)
 
-    def _refused(self, call: Call, parsed: dict[str, Any], outcome: str) -> None:
+    def _begin_attempt(self, call: Call) -> Awaitable[None] | None:
+        if call.veto is not None or not self._settlement.may_retry(call):
+            raise call.veto or RuntimeError("a retry whose cost is not held")
+        call.attempts += 1
+        return None
+
+    def _try_again(
+        self, call: Call, outcome: str, response: Response | None, caught: Exception | None
+    ) -> Awaitable[bool | None] | bool | None:
+        return None if self._settlement.may_retry(call) else veto(call, outcome, response, caught)
+
+    def _refused(self, call: Call, parsed: dict[str, Any], outcome: str) -> Awaitable[None] | None:
         if call.judged < max(1, call.attempts):
             self._settlement.failed(call, outcome)
         _say(parsed, self._settlement.ended(call, outcome))
+        return None
 
-    async def _settle_async(self, call: Call, parsed: dict[str, Any]) -> None:
-        body, parsed["body"] = await read_through_async(parsed["body"])
+    def _answered(self, call: Call, parsed: dict[str, Any]) -> Awaitable[None] | None:
+        body, parsed["body"] = read_through(parsed.get("body"))
         self._settle(call, parsed, body)
+        return None
+
+    def _ended(self, call: Call, outcome: str) -> Awaitable[None] | None:
+        if call.judged < call.attempts:
+            self._settlement.failed(call, outcome)
+        self._settlement.ended(call, outcome)
+        return None
 
     def _settle(self, call: Call, parsed: dict[str, Any], body: Content) -> None:
         match body:
@@ -287,6 +270,17 @@ def _advise_timeout() -> None:
         "this botocore gives up on images after 60 s and asks again; make clients with Config(read_timeout=%d)",
         IMAGE_READ_TIMEOUT_S,
     )
+
+
+def veto(call: Call, outcome: str, response: Response | None, caught: Exception | None) -> bool | None:
+    """No further attempt; what a `needs-retry` handler of this botocore says for that."""
+    log().warning("after %s: %s", outcome, call.veto)
+    if caught is not None:
+        raise caught
+    if response is not None and not CAN_VETO_ANSWERS:
+        call.veto = client_error(response[1])
+        return None
+    return False
 
 
 def _outcome(http_response: HttpResponse, parsed: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from planner.guard.refusals import Refusals, resets
 from planner.guard.settlement import Settlement
 from planner.guard.status import BudgetStatus, budget_status
 from planner.guard.tagging import as_tags, tags
+from planner.guard.threads import Threads
 from planner.scenario import BackgroundSpend, Budget, Credit, Policy, Rung, Scenario
 from pricing.book import PriceBook
 from pricing.overrides import Override
@@ -31,9 +32,13 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from planner.guard.client import Emitter, Handlers
+    from planner.guard.client import Handlers
+    from planner.guard.hooks import Emitter
+    from planner.guard.targets import ByDefault
 
 DEFAULT_LEDGER = "sqlite:///guard.db"
+ASYNC_THREADS = 16
+"""Calls of async clients that ask the ledger at the same time; those that wait together share a sync of the disk."""
 _numbers = count(1)
 
 
@@ -43,7 +48,7 @@ class Settings(TypedDict, total=False):
     clock: Clock
     """POSIX seconds; `time.time` when left out."""
     notify: Notify | None
-    """Called with each `Notice`, in the thread of the call that led to it."""
+    """Called with each `Notice`, in the thread of the call that led to it; for an async client in one of the guard's."""
     webhook: str | Webhook | None
     """Where each notice is posted, as JSON."""
     mode: Mode
@@ -105,7 +110,8 @@ class Guard:
         self._settlement = Settlement(self.ledger, config.assumed_billed, refusals, config.policy.ledger_down)
         self._name = f"bursar-{next(_numbers)}"
         self._attached: WeakKeyDictionary[Emitter, Handlers] = WeakKeyDictionary()
-        self._by_default: Handlers | None = None
+        self._by_default: ByDefault | None = None
+        self._threads = Threads(ASYNC_THREADS, "bursar-guard")
         self._define()
 
     @classmethod
@@ -165,12 +171,13 @@ class Guard:
         """Guard a bedrock-runtime client, or every client made later from a boto3, botocore or aioboto3 session.
 
         `tags` are those of every call heard there. Attaching again replaces them. Raises `GuardConfigError` for
-        anything that is neither client nor session. An async client's calls ask the ledger on the event loop, which
-        waits for two commits a call: with SQLite's FULL, for two syncs of the disk.
+        anything that is neither client nor session. An async client's calls ask the ledger in threads of the guard's
+        own, so that the event loop never waits for it.
         """
-        from planner.guard.targets import emitter_of, listen
+        from planner.guard.targets import awaits, emitter_of, listen
 
-        emitter, handlers = emitter_of(target), self._handlers(tags)
+        emitter = emitter_of(target)
+        handlers = self._async_handlers(tags) if awaits(emitter) else self._handlers(tags)
         listen(emitter, self._name, handlers)
         self._attached[emitter] = handlers
         return self
@@ -180,11 +187,11 @@ class Guard:
 
         For libraries that make sessions of their own. Clients that exist already are not touched.
         """
-        from planner.guard.targets import default_session, listen_by_default, unlisten_by_default
+        from planner.guard.targets import ByDefault, default_session, listen_by_default, unlisten_by_default
 
         if self._by_default is not None:
             unlisten_by_default(self._by_default)
-        self._by_default = self._handlers(tags)
+        self._by_default = ByDefault(self._handlers(tags), lambda: self._async_handlers(tags))
         listen_by_default(self._by_default)
         session = default_session()
         return self if session is None else self.attach(session, tags)
@@ -235,12 +242,14 @@ class Guard:
         self.ledger.resume(who or _user())
 
     def close(self) -> None:
-        """Let go of clients and sessions, wait for webhooks, and close a ledger that was opened from a URL.
+        """Let go of clients and sessions, wait for settlements and webhooks on their way, and close a ledger that was
+        opened from a URL.
 
         A client made of a guarded session stays guarded; its calls are refused once the ledger is closed.
         """
         if self._attached or self._by_default is not None:
             self.detach()
+        self._threads.close()
         self._notices.close()
         if self._owns_ledger:
             self.ledger.close()
@@ -262,6 +271,12 @@ class Guard:
         from planner.guard.client import Handlers
 
         return Handlers(self._name, self._admission, self._settlement, as_tags(tags or {}))
+
+    def _async_handlers(self, tags: Mapping[str, str | int] | None) -> "Handlers":
+        from planner.guard.client_async import AsyncHandlers
+
+        added = as_tags(tags or {})
+        return AsyncHandlers(self._name, self._admission, self._settlement, added, self._threads)
 
     def _today(self) -> date:
         """The day by the clock, in UTC."""

@@ -1,26 +1,26 @@
 """Notices: once per budget, period and threshold over all processes, to a function, the log and a webhook.
 
-The ledger hands each notice to exactly one process. The function runs in the caller's thread, before the request goes
-out, so let it be quick; the webhook is posted from a thread of its own. Neither can stop a call: what goes wrong is
-logged under `planner.guard`.
+The ledger hands each notice to exactly one process. The function runs before the request goes out, in the
+caller's thread or, for an async client, in one of the guard's, so let it be quick; the webhook is posted from a thread
+of its own. Neither can stop a call: what goes wrong is logged under `planner.guard`.
 """
 
-import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from fractions import Fraction
-from threading import Lock
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from planner.guard.errors import LedgerError
 from planner.guard.log import log
 from planner.guard.policy import reached
+from planner.guard.threads import Threads
 from planner.scenario import Budget, Threshold
 from pricing.money import Micros, decimal_usd, format_usd
 from pricing.records import record
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from concurrent.futures import Future
 
     from planner.guard.ledger import Ledger, Status
 
@@ -163,31 +163,17 @@ class Webhook:
         self._url = url
         self._secret = secret
         self._timeout_s = timeout_s
-        self._lock = Lock()
-        self._pool: ThreadPoolExecutor | None = None
-        self._process = 0
+        self._threads = Threads(1, "bursar-webhook")
 
     def post(self, content: Mapping[str, object]) -> None:
         """Queue it and return at once."""
         from json import dumps
 
-        self._executor().submit(self._send, dumps(content).encode()).add_done_callback(_log_failure)
+        body = dumps(content).encode()
+        self._threads.start(partial(self._send, body)).add_done_callback(_log_failure)
 
     def close(self) -> None:
-        with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None and self._process == os.getpid():
-            pool.shutdown()
-
-    def _executor(self) -> "ThreadPoolExecutor":
-        """The pool of this process; a fork's copy of another's has no thread."""
-        from concurrent.futures import ThreadPoolExecutor
-
-        with self._lock:
-            if self._pool is None or self._process != os.getpid():
-                self._pool = ThreadPoolExecutor(1, thread_name_prefix="bursar-webhook")
-                self._process = os.getpid()
-            return self._pool
+        self._threads.close()
 
     def _send(self, body: bytes) -> None:
         from urllib.request import Request, urlopen

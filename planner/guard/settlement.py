@@ -39,6 +39,10 @@ class Settlement:
         elif outcome != NOT_SENT:
             call.unbilled.append(outcome)
 
+    def paid_for(self, call: Call) -> bool:
+        """Whether one more attempt is held already, so that `may_retry` asks nobody."""
+        return call.key is None or len(call.doubtful) < call.held_for
+
     def may_retry(self, call: Call) -> bool:
         """Whether one more attempt is paid for; the hold is made longer if need be. If not, `call.veto` says why."""
         wanted = len(call.doubtful) + 1
@@ -78,6 +82,7 @@ class Settlement:
             return error if self._ledger_down == "block" else None
 
     def _close(self, call: Call, billed: Micros, outcome: str, images: int) -> dict[str, object]:
+        call.over = True
         assumed = Micros(len(call.doubtful) * call.sent.cost)
         if call.key is not None:
             words = settle_words(call, outcome, images)
