@@ -48,6 +48,10 @@ async def test_the_keys_fit_80_columns_and_a_click_presses_one() -> None:
     app = app_on(SAMPLE)
     async with app.run_test(size=(80, 24)) as pilot:
         bar = screen_text(app).splitlines()[-1]
+        assert bar == " ←→ turn  = type  s save  e export  12345 screens            ? help  ^p palette"
+        await pilot.press("down", "right")
+        await pilot.pause()
+        bar = screen_text(app).splitlines()[-1]
         assert bar == " ←→ turn  = type  u undo  s save  e export  12345 screens    ? help  ^p palette"
         await pilot.click("#keybar", offset=(bar.index("? help"), 0))
         await pilot.pause()
@@ -290,8 +294,9 @@ def test_names_of_keys(name: str, known: bool) -> None:
 
 
 def test_a_workspace_lists_files_as_given_and_folders_by_name(tmp_path: Path) -> None:
-    """Hidden files and other suffixes are left out; a named file may be missing, and is shown as such."""
-    for name in ("b.yaml", "a.yml", ".c.yaml", "d.txt"):
+    """Hidden files, policies and other suffixes are left out; a named file may be missing, and is shown as such."""
+    (tmp_path / "folder.yaml").mkdir()
+    for name in ("b.yaml", "a.yml", ".c.yaml", "d.txt", "bursar.yaml", "bursar.yml"):
         (tmp_path / name).write_text("", "utf-8")
     named = tmp_path / "gone.yaml"
     workspace = Workspace(folder=tmp_path, as_of=AS_OF)

@@ -370,3 +370,14 @@ async def test_the_mouse_opens_views_and_rows(tmp_path: Path, ledger: str) -> No
         await shown(pilot, "lease left")
         await pilot.click("#gauges", offset=(5, 1), times=2)
         await until(pilot, lambda: isinstance(app.screen, FactsScreen))
+
+
+@in_loop
+async def test_the_first_picture_of_the_gauges_has_the_columns_of_a_wide_screen(
+    tmp_path: Path, ledger: str
+) -> None:
+    app = app_for(tmp_path, ledger)
+    async with app.run_test(size=(200, 60)) as pilot:
+        await shown(pilot, "studio-day")
+        row = next(line for line in text_of(app).splitlines() if "studio-day  " in line)
+        assert row.split()[2:6] == ["0.2", "%", "$19.96", "$20.00"]

@@ -3,22 +3,26 @@
 import json
 import os
 from pathlib import Path
+from time import thread_time
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from planner.knobs import Knob
 from planner.plan import plan_file
 from planner.report.plan_formats import PLAN_FORMATS
 from planner.report.plan_json import plan_json
 from planner.tui.month_rows import MonthRows
 from planner.tui.screens.plan import PlanScreen
+from planner.tui.turning import Turning
 from planner.tui.widgets.burndown import Burndown
 from planner.tui.widgets.grid import Grid
 from planner.tui.widgets.knob_list import KnobList
 from pricing.money import format_usd, parse_usd
 from tests.support import bursar
+from tests.tui_ledger import until
 from tests.tui_loop import in_loop
 from tests.tui_support import AS_OF, SIZES, app_on, assert_golden, screen_text, size_id
 
@@ -139,8 +143,7 @@ async def test_undo_goes_back_turn_by_turn_and_redo_forth(tmp_path: Path) -> Non
             await pilot.pause()
             assert f" {value} " in screen_text(app).splitlines()[3]
         assert plan_screen(pilot).unsaved() == []
-        await pilot.press("u")
-        assert [note.message for note in app._notifications] == ["nothing to undo"]
+        assert " u undo " not in screen_text(app)
 
 
 @in_loop
@@ -462,3 +465,46 @@ def test_the_screen_looks_as_recorded(
             assert_golden(app, "plan", state)
 
     run()
+
+
+def slow_turns(screen: PlanScreen, turned: list[tuple[str, int]]) -> Turning:
+    """Turning where a plan takes a tenth of a second of work."""
+
+    def make(knob: Knob, steps: int) -> None:
+        turned.append((knob.path, steps))
+        done = thread_time() + 0.1
+        while thread_time() < done:
+            pass
+
+    return Turning(screen, make)
+
+
+@in_loop
+async def test_turns_that_come_while_a_slow_plan_is_made_are_made_at_once_afterwards(tmp_path: Path) -> None:
+    app = app_on(written(tmp_path))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen, turned = plan_screen(pilot), list[tuple[str, int]]()
+        first, *_ = screen._body.knobs._knobs
+        turning = slow_turns(screen, turned)
+        for steps in (1, 1, 10, -1):
+            turning.turn(first, steps)
+        assert turned == [(first.path, 1)]
+        await until(pilot, lambda: len(turned) == 2)
+        assert turned == [(first.path, 1), (first.path, 10)]
+
+
+@in_loop
+async def test_waiting_turns_are_made_before_another_knob_is_turned_and_before_the_plan_is_used(
+    tmp_path: Path,
+) -> None:
+    app = app_on(written(tmp_path))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen, turned = plan_screen(pilot), list[tuple[str, int]]()
+        first, second, *_ = screen._body.knobs._knobs
+        turning = slow_turns(screen, turned)
+        for knob, steps in ((first, 1), (first, 2), (first, 3), (second, 1)):
+            turning.turn(knob, steps)
+        turning.catch_up()
+        assert turned == [(first.path, 1), (first.path, 5), (second.path, 1)]
+        turning.catch_up()
+        assert len(turned) == 3

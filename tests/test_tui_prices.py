@@ -1,18 +1,25 @@
 """The Prices screen: books, rates with their model's life, changes, findings, and where a price comes from."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.style import Style
 
 from planner.tui.app import BursarApp
+from planner.tui.prices.price_table import price_table
+from planner.tui.prices.rows import prices_of
 from planner.tui.widgets.facts import FactsScreen
 from planner.tui.widgets.grid import Grid
+from planner.tui.widgets.grid_draw import draw, measure
+from pricing.load import load_book, shipped_versions
+from pricing.records import replace
 from tests.support import bursar
 from tests.tui_ledger import at_rest, text_of, until
 from tests.tui_loop import in_loop
-from tests.tui_support import SIZES, app_on, assert_golden, size_id
+from tests.tui_support import AS_OF, SIZES, app_on, assert_golden, screen_text, size_id
 
 TITAN = """\
 name: Titan
@@ -89,6 +96,43 @@ async def test_a_light_theme_as_text(tmp_path: Path) -> None:
 
 
 @in_loop
+async def test_at_80_columns_prices_of_two_regions_can_be_told_apart_and_unverified_ones_are_marked(
+    tmp_path: Path,
+) -> None:
+    app = app_on(folder=folder(tmp_path, titan=TITAN))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot, "RETIRED")
+        lines = [line[2:].rstrip("▅▇ ") for line in screen_text(app).splitlines()]
+        assert "titan-image-generator-v2:0  1024   premium   $0.012   us-east-1    RETIRED !1" in lines
+        assert "titan-image-generator-v2:0  1024   premium   $0.012?  us-west-2    RETIRED !1" in lines
+        assert "titan-image-g…or-v1/custom  1024   standard  $0.020?  us-east-1    RETIRED" in lines
+
+
+@pytest.mark.parametrize("width", [80, 90, 100, 120, 140, 160, 200])
+@pytest.mark.parametrize("version", shipped_versions())
+def test_no_two_prices_of_a_book_look_alike_and_no_column_is_cut(version: str, width: int) -> None:
+    book = load_book(version)
+    users = dict.fromkeys(book.cards, ("a.yaml",))
+    columns, rows = price_table(prices_of(book, users, AS_OF), width)
+    spans = measure(columns, width - 1)
+    assert spans.total <= width - 1
+    drawn = [draw(row, spans, Style()).text for row in rows]
+    assert len(set(drawn)) == len(drawn) == len(rows)
+
+
+def test_a_price_that_ends_says_when_and_names_that_shorten_to_one_are_left_whole() -> None:
+    """A book of one's own may hold a price for some time only, and sizes that mean another thing."""
+    book = load_book("2025-02-28")
+    first, *_ = prices_of(book, {}, AS_OF)
+    rate = first.rates[0]
+    ended = replace(first, rates=(replace(rate, valid_until=date(2026, 3, 1)),))
+    square = replace(first, rates=(replace(rate, sku=replace(rate.sku, size_class="512x512")),))
+    _, rows = price_table([first, ended, square], 80)
+    assert [str(row[1]) for row in rows] == ["512", "512", "512x512"]
+    assert [str(row[5]) for row in rows] == ["RETIRED", "RETIRED to 2026-03-01", "RETIRED"]
+
+
+@in_loop
 async def test_a_retired_model_names_the_scenarios_that_use_it(tmp_path: Path) -> None:
     app = app_on(folder=folder(tmp_path, titan=TITAN))
     async with app.run_test(size=(160, 48)) as pilot:
@@ -142,7 +186,7 @@ async def test_hostile_file_names_show_as_text(tmp_path: Path, name: str) -> Non
     (tmp_path / f"{name.replace('/', '_')}.yaml").write_text(TITAN, "utf-8")
     app = app_on(folder=tmp_path)
     async with app.run_test(size=(100, 30)) as pilot:
-        await shown(pilot, "! 1 use")
+        await shown(pilot, "RETIRED 2026-06-30 !1")
         await pilot.press("slash", *"titan-image-generator-v2 1024", "enter", "enter")
         await until(pilot, lambda: isinstance(app.screen, FactsScreen))
         assert name.replace("/", "_")[:6] in text_of(app)

@@ -87,6 +87,58 @@ async def test_wrong_settings_as_text(folder: Path, size: tuple[int, int]) -> No
 
 
 @in_loop
+async def test_empty_and_binary_files_that_plan_lists_are_findings_too_and_other_yaml_is_not(
+    folder: Path,
+) -> None:
+    Path("empty.yaml").write_bytes(b"")
+    Path("comment.yaml").write_text("# later\n---\n", "utf-8")
+    Path("picture.yaml").write_bytes(b"\x89PNG\r\n\x1a\n\x00\xff")
+    Path("latin.yaml").write_bytes("größe".encode("latin-1"))
+    Path("pipeline.yaml").write_text("services:\n  web: {image: nginx}\n", "utf-8")
+    app = app_on(folder=folder)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await shown(pilot, "plan.yaml", "wrong.yaml")
+        said = text_of(app)
+        assert "6 files" in said
+        for name in ("empty", "comment", "picture", "latin"):
+            assert f"{name}.yaml: 1 error" in said
+        assert "pipeline.yaml" not in said
+        await pilot.press("slash", *"picture.yaml", "enter", "down")
+        await shown(pilot, "▸ ✗", "picture.yaml: 1 error")
+
+
+@in_loop
+async def test_a_folder_with_nothing_but_an_empty_file_shows_it(folder: Path) -> None:
+    Path("plan.yaml").unlink()
+    Path("wrong.yaml").write_bytes(b"")
+    app = app_on(folder=folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot, "1 file", "wrong.yaml: 1 error")
+
+
+@in_loop
+async def test_an_error_of_a_policy_is_not_set_aside_but_says_whose_it_is_and_who_can_change_it(
+    folder: Path,
+) -> None:
+    """Before a reason is asked for."""
+    Path("bursar.yaml").write_text(
+        "policies:\n  - name: at home\n    regions: {allow: [eu-west-1]}\n", "utf-8"
+    )
+    app = app_on(folder=folder)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await shown(pilot, "policy-region")
+        await pilot.press("slash", *"policy-region", "enter", "down", "i")
+        await until(pilot, lambda: isinstance(app.screen, FactsScreen))
+        said = " ".join(text_of(app).replace("│", " ").split())
+        assert "policy 'at home' of bursar.yaml, line 3, is the team's" in said
+        assert (
+            "Mend the scenario, or ask who keeps bursar.yaml to change line 3 or give the policy severity: warning"
+            in said
+        )
+        assert "ignore" not in Path("plan.yaml").read_text("utf-8")
+
+
+@in_loop
 async def test_a_light_theme_as_text(folder: Path) -> None:
     app = app_on(folder=folder, theme="bursar-light")
     async with app.run_test(size=(100, 30)) as pilot:

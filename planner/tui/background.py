@@ -1,14 +1,31 @@
 """Long work off the screen's thread: it says how far it is, and stops when asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from functools import partial
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
+from textual.dom import DOMNode
 from textual.message import Message
-from textual.worker import get_current_worker
+from textual.worker import Worker, get_current_worker
 
+P = ParamSpec("P")
 T = TypeVar("T")
 _EVERY_S = 0.05
+
+
+def begin(
+    node: DOMNode,
+    group: str,
+    work: Callable[P, Coroutine[Any, Any, None]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Worker[None]:
+    """Runs a coroutine function as a worker, in place of one of the same group.
+
+    It is called when the worker starts: a coroutine made before would be lost where the screen is closed first.
+    """
+    return node.run_worker(partial(work, *args, **kwargs), group=group, exclusive=True)
 
 
 class Cancelled(Exception):

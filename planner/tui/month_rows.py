@@ -17,11 +17,12 @@ _LONGEST_POOL = 18
 
 
 class MonthRows:
-    """A row a month, then the totals; only rows asked for are written."""
+    """A row a month, then the totals; each cell is written once."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.figures = figures(plan.projection)
+        self._cells = [self._column(figure) for figure in self.figures]
 
     def __len__(self) -> int:
         return len(self.plan.projection.months) + 1
@@ -40,12 +41,9 @@ class MonthRows:
             pool.name: f"{letter(index)} {clean(pool.name)}"
             for index, pool in enumerate(self.plan.projection.pools)
         }
-        months = self.plan.projection.months
         columns = [Column("month", 7)]
-        for figure in self.figures:
+        for figure, cells in zip(self.figures, self._cells, strict=True):
             title = names.get(figure.removeprefix(POOL)) if figure.startswith(POOL) else _TITLES[figure]
-            cells = [self._cell(amount_of(month, figure), figure) for month in months]
-            cells.append(self._total(figure))
             widest = max(map(display_width, cells))
             columns.append(
                 Column(title or "", max(widest, min(_LONGEST_POOL, display_width(title or ""))), "right")
@@ -53,21 +51,16 @@ class MonthRows:
         return columns
 
     def _row(self, index: int) -> Row:
-        months = self.plan.projection.months
-        if index == len(months):
-            return [TOTAL, *(self._total(figure) for figure in self.figures)]
-        month = months[index]
-        return [month.month, *(self._cell(amount_of(month, figure), figure) for figure in self.figures)]
+        return [self.month(index) or TOTAL, *(cells[index] for cells in self._cells)]
+
+    def _column(self, figure: str) -> list[str]:
+        """What each month has of a figure, and the total."""
+        amounts = [amount_of(month, figure) for month in self.plan.projection.months]
+        total = "" if figure == "credits_left" else self._cell(sum(amounts, Fraction(0)), figure)
+        return [*(self._cell(amount, figure) for amount in amounts), total]
 
     def _cell(self, amount: Fraction, figure: str) -> str:
         return shown(amount, figure) if amount or figure in ("assets", "images", "list_cost") else NOTHING
-
-    def _total(self, figure: str) -> str:
-        if figure == "credits_left":
-            return ""
-        months = self.plan.projection.months
-        total = sum((amount_of(month, figure) for month in months), Fraction(0))
-        return self._cell(total, figure)
 
 
 _TITLES = {

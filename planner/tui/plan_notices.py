@@ -7,15 +7,16 @@ from planner.tui.widgets.notice import Notice
 from pricing.errors import PriceError
 from pricing.problems import Invalid, Problem
 
-_MEND = ("Mend the file and press F5; the other scenarios can be opened meanwhile.",)
+_MEND = "Mend the file and press F5"
 
 
-def say_problem(notice: Notice, path: Path, error: Invalid | PriceError) -> None:
-    """Everything wrong with a file, each with its place, its line and the remedy."""
+def say_problem(notice: Notice, path: Path, error: Invalid | PriceError, *, alone: bool) -> None:
+    """Everything wrong with a file, each with its place, its line and the remedy; `alone` where there is no other."""
+    then = (f"{_MEND}." if alone else f"{_MEND}; the other scenarios can be opened meanwhile.",)
     if isinstance(error, Invalid):
-        notice.say_invalid(error, _MEND)
+        notice.say_invalid(error, then)
     else:
-        notice.say("error", f"{path} cannot be planned", [error.message, error.remedy], _MEND)
+        notice.say("error", f"{path} cannot be planned", [error.message, error.remedy], then)
 
 
 def say_no_scenarios(notice: Notice, folder: Path) -> None:

@@ -60,6 +60,11 @@ class PlanSession:
         return stamp_of(self.path) != self.stamp
 
     @property
+    def gone(self) -> bool:
+        """Whether there is no file any more."""
+        return stamp_of(self.path) is None
+
+    @property
     def can_undo(self) -> bool:
         return bool(self._past)
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def ask_to_save(screen: "PlanScreen", session: PlanSession) -> None:
     """Opens the save dialog; the screen shows the new file afterwards."""
     changes = [change_words(change) for change in session.changes]
-    page = SaveScreen(str(_free_name(session.path)), session.now.name, changes, partial(_save, session))
+    target = session.path if session.gone else _free_name(session.path)
+    page = SaveScreen(str(target), session.now.name, changes, partial(_save, session))
     screen.app.push_screen(page, lambda path: screen.saved(Path(path)) if path else None)
 
 

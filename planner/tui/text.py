@@ -35,6 +35,14 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     return gap + text if right else text + gap
 
 
+def cut_middle(text: str, width: int) -> str:
+    """No wider than `width`: what names have in common mostly stands at their beginning, so more of the end is kept."""
+    if len(text) <= width or not text.isascii():
+        return text if display_width(text) <= width else fit(text, width)
+    end = max(0, (width - 1) // 2)
+    return f"{text[: width - 1 - end]}…{text[len(text) - end :]}"
+
+
 def wrapped(text: str, width: int) -> list[str]:
     """Lines no wider than `width`, broken at spaces where there are any; at least one line."""
     lines, line = [], ""

@@ -7,6 +7,8 @@ from pathlib import Path
 from pricing.records import record
 
 SUFFIXES = (".yaml", ".yml")
+_POLICIES = ("bursar.yaml", "bursar.yml")
+"""What a team holds its scenarios to lies beside them and is none."""
 
 
 @record
@@ -45,5 +47,9 @@ def _within(path: Path) -> Iterator[Path]:
         yield path  # opening it says why it cannot be read
         return
     for each in found:
-        if each.suffix in SUFFIXES and not each.name.startswith(".") and each.is_file():
+        if _may_be_scenario(each.name) and each.is_file():
             yield each
+
+
+def _may_be_scenario(name: str) -> bool:
+    return name.endswith(SUFFIXES) and not name.startswith(".") and name not in _POLICIES

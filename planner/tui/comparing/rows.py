@@ -7,14 +7,26 @@ from textual.content import Content
 from planner.compare import Comparison, Figure
 from planner.report.compare_text import change_text, prices_text, shown_value
 from planner.report.guard_words import count
+from planner.report.tables import display_width
 from planner.tui.comparing.entrants import Chosen, Entrant
 from planner.tui.text import clean
 from planner.tui.theme import letter
 from planner.tui.widgets.grid_rows import Cell, Column, Row
 
-ENTRANT_COLUMNS = (Column("", 4), Column("file", 26), Column("scenario"), Column("state", 26))
+_LONGEST_FILE, _LEAST_STATE = 26, 18
+_EDGES = 13
+"""Cells that the mark of the chosen, the cursor's, the scroll bar and the gaps take."""
 _FIGURE = 18
-_NARROWEST = 15
+_NARROWEST, _WIDEST = 15, 44
+
+
+def entrant_columns(entrants: Sequence[Entrant], width: int) -> tuple[Column, ...]:
+    """Names as wide as they are, as far as there is room; why a file cannot be planned takes the rest."""
+    files = [display_width(clean(each.path.name)) for each in entrants]
+    names = [display_width(clean(each.plan.scenario.name)) for each in entrants if each.plan is not None]
+    file = max(4, min(max(files, default=0), max(_LONGEST_FILE, width // 4)))
+    name = max(8, min(max(names, default=0), width - file - _LEAST_STATE - _EDGES))
+    return (Column("", 4), Column("file", file), Column("scenario", name), Column("state"))
 
 
 def entrant_rows(entrants: Sequence[Entrant], chosen: Chosen) -> list[Row]:
@@ -26,9 +38,9 @@ def entrant_rows(entrants: Sequence[Entrant], chosen: Chosen) -> list[Row]:
 
 
 def figure_columns(comparison: Comparison, width: int) -> tuple[Column, ...]:
-    """One for each scenario, as wide as the grid allows."""
+    """One for each scenario, as wide as the grid allows and figures can still be read across."""
     plans = comparison.plans
-    each = max(_NARROWEST, (width - _FIGURE - 2 - 2 * len(plans) - 1) // len(plans))
+    each = max(_NARROWEST, min(_WIDEST, (width - _FIGURE - 2 - 2 * len(plans) - 1) // len(plans)))
     titles = (f"{letter(index)} {clean(plan.scenario.name, 60)}" for index, plan in enumerate(plans))
     return (
         Column("figure", _FIGURE),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from planner.tui.background import begin
 from planner.tui.ledger.entry_rows import Chunks, EntryRows, ToldRow, entry_columns
 from planner.tui.ledger.search import MOST, Matches, scan
 from planner.tui.ledger.why import Explained, explain_entry
@@ -44,10 +45,6 @@ class Decisions(Grid):
         most = f" (the newest {MOST:,})" if self._matches.full else ""
         return f"/{self._matches.look_for.text}: {len(self._matches):,} found{most}"
 
-    @property
-    def filtered(self) -> bool:
-        return self._matches is not None
-
     def use(self, feed: "Feed") -> None:
         """Shows the entries of another feed, or of the same one after it was lost or has learned."""
         self._feed, self._chunks = feed, Chunks(feed.budgets)
@@ -72,17 +69,18 @@ class Decisions(Grid):
             self.source.count = last
             self.grown()
         elif self._matches is not None and last > self._matches.last_seq:
-            self.run_worker(self._add_newer(self._matches, last), group="decisions-newer", exclusive=True)
+            begin(self, "decisions-newer", self._add_newer, self._matches, last)
 
     def begin_search(self, text: str) -> Scan | None:
         """What looks for the words in a thread; None when there are none and every entry is shown again."""
         look_for, feed = wanted(text), self._feed
         if look_for is None or feed is None or feed.snapshot is None:
-            self._matches = None
+            self._matches, self.filtered = None, False
             if feed is not None:
                 self._show_all()
             return None
         matches = self._matches = Matches(look_for, feed.snapshot.last_seq, self.columns)
+        self.filtered = True
         self.empty = f"Nothing found for /{look_for.text}; esc shows every decision"
         self.set_source(matches)
         deliver = partial(self._deliver, matches)

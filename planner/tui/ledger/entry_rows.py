@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CHUNK = 500
 """Entries read from the ledger at a time."""
 _CHUNKS = 4
-_MIDDLE, _WIDE = 100, 140
+_MIDDLE, _WIDE, _WIDER, _WIDEST = 100, 130, 150, 180
 _SIGNS: Mapping[Kind, tuple[str, str]] = {
     "refuse": ("✗", "$error"),
     "stop": ("■", "$error"),
@@ -72,7 +72,11 @@ def entry_columns(width: int) -> tuple[Column, ...]:
     head = (Column("", 1), Column("time (UTC)", 14), kind, amount)
     if width < _WIDE:
         return (*head, Column("budgets", 18), Column("what"))
-    return (*head, Column("budgets", 22), Column("sku", 42), Column("note"), Column("key", 20))
+    key = Column("key", 20)
+    if width < _WIDER:
+        return (*head, Column("budgets", 22), Column("what"), key)
+    budgets, sku = (22, 47) if width < _WIDEST else (30, 60)
+    return (*head, Column("budgets", budgets), Column("sku", sku), Column("note"), key)
 
 
 class Chunks:

@@ -11,7 +11,7 @@ from planner.tui.text import clean
 from planner.tui.widgets.gauge import gauge
 from planner.tui.widgets.grid_rows import Cell, Column, Row
 
-_MIDDLE, _WIDE = 100, 140
+_MIDDLE, _WIDE, _WIDER, _WIDEST = 100, 140, 150, 180
 _LOOKS = {"ok": "$success", "notify": "$warning", "downgrade": "$warning", "exhausted": "bold $error"}
 
 
@@ -25,21 +25,17 @@ def gauge_columns(width: int) -> tuple[Column, ...]:
             Column("state, then next"),
         )
     narrow = width < _WIDE
+    name, bar = (20, 20) if narrow else (22, 24) if width < _WIDEST else (34, 40)
     head = (
-        Column("budget", 20 if narrow else 22),
-        Column("taken", 20 if narrow else 24),
+        Column("budget", name),
+        Column("taken", bar),
         Column("used", 7, "right"),
         Column("room", 12, "right"),
     )
     if narrow:
         return (*head, Column("state, then next"))
-    return (
-        *head,
-        Column("limit", 12, "right"),
-        Column("rate", 11, "right"),
-        Column("state, then next"),
-        Column("resets", 16),
-    )
+    more = (*head, Column("limit", 12, "right"), Column("rate", 11, "right"), Column("state, then next"))
+    return more if width < _WIDER else (*more, Column("resets", 16))
 
 
 def gauge_rows(gauges: Sequence[Gauge], pace: Pace, now: float, width: int, *, stopped: bool) -> list[Row]:

@@ -43,6 +43,8 @@ class LiveLedger(Vertical):
         self.view: View = "decisions"
         self.pools: Pools | None = None
         self._feed: Feed | None = None
+        self._width = 80
+        """Of the screen: before the first layout this widget has none of its own."""
         self._gauge_rows: list[Row] = []
         self._drawn: object = None
         self._drawn_at = 0.0
@@ -88,6 +90,7 @@ class LiveLedger(Vertical):
 
     def fit(self, width: int) -> None:
         """Columns for the width there is."""
+        self._width = width
         self.grid("gauges").set_columns(gauge_columns(width))
         self.grid("holds").set_columns(hold_columns(width))
         self.grid("pools").set_columns(pool_columns(width))
@@ -121,8 +124,8 @@ class LiveLedger(Vertical):
 
     def _show_gauges(self, feed: Feed) -> None:
         grid, stopped = self.grid("gauges"), bool(feed.snapshot and feed.snapshot.stopped)
-        rows = gauge_rows(feed.gauges(), feed.pace, feed.clock(), self.size.width, stopped=stopped)
-        if rows != self._gauge_rows or len(grid.columns) != len(gauge_columns(self.size.width)):
+        rows = gauge_rows(feed.gauges(), feed.pace, feed.clock(), self._width, stopped=stopped)
+        if rows != self._gauge_rows:
             self._gauge_rows = rows
             grid.set_source(Rows(rows), keep_cursor=True)
             grid.styles.height = max(2, len(rows) + 1)
@@ -131,7 +134,7 @@ class LiveLedger(Vertical):
         if self.pools is not None:
             grid = self.grid("pools")
             grid.empty = self.pools.why_none
-            grid.set_source(Rows(pool_rows(self.pools.pools, feed.today, self.size.width)), keep_cursor=True)
+            grid.set_source(Rows(pool_rows(self.pools.pools, feed.today, self._width)), keep_cursor=True)
 
     def _show_views(self, *, paused: bool) -> None:
         if self._feed is None or self._feed.snapshot is None:

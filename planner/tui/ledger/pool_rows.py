@@ -8,14 +8,14 @@ from planner.tui.ledger.scenarios import PoolLeft
 from planner.tui.widgets.gauge import gauge
 from planner.tui.widgets.grid_rows import Cell, Column, Row
 
-_WIDE = 100
+_WIDE, _WIDEST = 100, 180
 
 
 def pool_columns(width: int) -> tuple[Column, ...]:
     wide = width >= _WIDE
     columns = (
         Column("pool", 24 if wide else 16),
-        Column("drawn", 24 if wide else 14),
+        Column("drawn", 40 if width >= _WIDEST else 24 if wide else 14),
         Column("left", 14, "right"),
     )
     more = (Column("of", 14, "right"), Column("budget", 20)) if wide else ()

@@ -6,17 +6,20 @@ from datetime import date
 from textual.content import Content
 
 from planner.report.book_lists import book_check, book_diff
-from planner.report.book_show import by_price, price_text, rate_cells
+from planner.report.book_show import by_price, rate_cells
 from planner.report.guard_words import count
+from planner.report.tables import display_width
 from planner.tui.prices.shelf import Shelf
 from planner.tui.text import clean
-from planner.tui.wanted import Wanted
-from planner.tui.widgets.grid_rows import Cell, Column, Row
+from planner.tui.widgets.grid_rows import Column, Row
 from pricing.book import PriceBook, Rate
 from pricing.findings import OLD_AFTER_DAYS, book_findings
 from pricing.records import record
 
-_MIDDLE, _WIDE = 100, 140
+_MIDDLE = 100
+_MOVE, _LEAST_OF = 10, 26
+_EDGES = 11
+"""Cells that the cursor's mark, the scroll bar and the gaps of five columns take."""
 _SIGN_LOOKS = {"+": "$success", "-": "$error", "~": "$warning"}
 _SEVERITY_LOOKS = {"error": "bold $error", "warning": "bold $warning"}
 
@@ -29,6 +32,15 @@ class Price:
     state: str
     look: str
     users: tuple[str, ...]
+
+    @property
+    def short_state(self) -> str:
+        """The state without the day it is about."""
+        return self.state.partition(" ")[0].rstrip(",") if self.retired else self.state.partition(",")[0]
+
+    @property
+    def retired(self) -> bool:
+        return self.state.startswith("RETIRED")
 
     @property
     def words(self) -> str:
@@ -56,57 +68,6 @@ def state_of(book: PriceBook, model_id: str, as_of: date) -> tuple[str, str]:
     if life.legacy_from is not None and life.legacy_from <= as_of:
         return "Legacy" + (f", ends {life.end_of_life}" if life.end_of_life else ""), "$warning"
     return "active", ""
-
-
-def price_columns(width: int) -> tuple[Column, ...]:
-    """As many as a grid of that width has room for."""
-    if width < _MIDDLE:
-        return (
-            Column("model", 27),
-            Column("size", 6),
-            Column("quality", 8),
-            Column("usd", 12, "right"),
-            Column("state", 17),
-        )
-    if width < _WIDE:
-        return (
-            Column("model", 38),
-            Column("size", 11),
-            Column("quality", 9),
-            Column("usd", 12, "right"),
-            Column("state", 18),
-        )
-    return (
-        Column("model", 36),
-        Column("size", 11),
-        Column("quality", 9),
-        Column("usd", 12, "right"),
-        Column("regions", 20),
-        Column("state", 33),
-        Column("verified", 8),
-        Column("source"),
-    )
-
-
-def price_row(price: Price, columns: Sequence[Column]) -> Row:
-    cells = rate_cells(list(price.rates))
-    short = columns[0].width or 0
-    model = cells[0] if len(cells[0]) <= short else cells[0].partition(".")[2]
-    values: dict[str, Cell] = {
-        "model": model,
-        "size": cells[1],
-        "quality": cells[2],
-        "usd": price_text(price.rates[0]),
-        "regions": cells[3],
-        "state": _state(price, brief=len(columns) == 5),
-        "verified": cells[6],
-        "source": cells[7],
-    }
-    return [values[column.title] for column in columns]
-
-
-def chosen(prices: Sequence[Price], look_for: Wanted | None) -> list[Price]:
-    return [price for price in prices if look_for is None or price.words in look_for]
 
 
 VERSION_COLUMNS = (
@@ -145,14 +106,17 @@ def is_old(book: PriceBook, as_of: date) -> bool:
     return (as_of - book.published).days > OLD_AFTER_DAYS
 
 
-def change_columns(width: int) -> tuple[Column, ...]:
+def change_columns(width: int, rows: Sequence[Row] = ()) -> tuple[Column, ...]:
+    """What changed is as wide as it has to be, so that the figures stand beside it."""
     side = 14 if width < _MIDDLE else 24
+    room = width - 1 - 2 * side - _MOVE - _EDGES
+    widest = max((display_width(str(row[1])) for row in rows), default=room)
     return (
         Column("", 1),
-        Column("what"),
+        Column("what", min(room, widest)),
         Column("before", side, "right"),
         Column("after", side, "right"),
-        Column("move", 10, "right"),
+        Column("move", _MOVE, "right"),
     )
 
 
@@ -165,7 +129,10 @@ def change_rows(before: PriceBook, after: PriceBook) -> tuple[list[Row], str]:
     return rows, listing.foot
 
 
-FINDING_COLUMNS = (Column("severity", 8), Column("of", 34), Column("finding"))
+def finding_columns(width: int, rows: Sequence[Row] = ()) -> tuple[Column, ...]:
+    """What a finding is about in full, where a third of the width is enough for it."""
+    widest = max((display_width(str(row[1])) for row in rows), default=0)
+    return (Column("severity", 8), Column("of", max(_LEAST_OF, min(widest, width // 3))), Column("finding"))
 
 
 def finding_rows(book: PriceBook, as_of: date) -> list[Row]:
@@ -175,16 +142,3 @@ def finding_rows(book: PriceBook, as_of: date) -> list[Row]:
         (Content.styled(clean(cells[0]), _SEVERITY_LOOKS.get(cells[0], "")), *cells[1:])
         for cells in listing.cells
     ]
-
-
-def _state(price: Price, *, brief: bool) -> Content:
-    """The model's state, who is hit by it, and whether the price was verified; `brief` where there is little room."""
-    marks = []
-    if price.users and price.state != "active":
-        marks.append(f"! {len(price.users)} use" if brief else f"! {count(len(price.users), 'scenario')}")
-    if not all(rate.verified for rate in price.rates):
-        marks.append("unverified" if brief else "not verified")
-    state = price.state.partition(" ")[0].rstrip(",") if brief and marks else price.state
-    if not marks and state == "active":
-        return Content.styled("active", "$text-muted")
-    return Content.assemble((state, price.look), *(f"; {mark}" for mark in marks))

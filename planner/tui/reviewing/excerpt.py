@@ -10,7 +10,7 @@ from planner.review.rules import RULES
 from planner.tui.reviewing.rows import Item
 from planner.tui.text import clean, wrapped
 
-_AROUND = 2
+_LEAST_AROUND = 2
 _LOOKS = {"error": "bold $error", "warning": "bold $warning", "info": "bold $primary"}
 
 
@@ -24,12 +24,18 @@ class Excerpt(Static):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
 
-    def show_item(self, item: Item | None, width: int) -> None:
-        """None for nothing."""
-        self.update(Content("\n").join(_lines(item, max(20, width - 2))) if item else Content(""))
+    def show_item(self, item: Item | None, width: int, height: int) -> None:
+        """None for nothing; the size is the screen's."""
+        lines = _lines(item, max(20, width - 2), _around(height)) if item else []
+        self.update(Content("\n").join(lines))
 
 
-def _lines(item: Item, width: int) -> list[Content]:
+def _around(height: int) -> int:
+    """Lines before and after the one in question: more where there are rows for them."""
+    return max(_LEAST_AROUND, (height - 24) // 4)
+
+
+def _lines(item: Item, width: int, around: int) -> list[Content]:
     problem = item.problem
     if problem is None:
         valid = "is a valid scenario" if item.file.file is not None else "is not a valid scenario"
@@ -42,16 +48,16 @@ def _lines(item: Item, width: int) -> list[Content]:
     if rule is not None:
         why = wrapped(clean(f"{problem.code}: {rule.why}"), width)
         lines += [Content.styled(line, "$text-muted") for line in why[:3]]
-    return [*lines, *_source(item, width)]
+    return [*lines, *_source(item, width, around)]
 
 
-def _source(item: Item, width: int) -> list[Content]:
+def _source(item: Item, width: int, around: int) -> list[Content]:
     problem = item.problem
     if problem is None or problem.place is None or not item.file.lines:
         return []
     at = problem.place.line - 1
     found = []
-    for number in range(max(0, at - _AROUND), min(len(item.file.lines), at + _AROUND + 1)):
+    for number in range(max(0, at - around), min(len(item.file.lines), at + around + 1)):
         text = f"{number + 1:5} │ {clean(item.file.lines[number], width)}"
         cut = text if len(text) <= width else f"{text[: width - 1]}…"
         found.append(

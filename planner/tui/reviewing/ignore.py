@@ -1,10 +1,12 @@
 """Sets a finding aside with a comment above its line, after making sure that this is all the comment does."""
 
 import os
+import re
 from datetime import date
 from pathlib import Path
 
 from planner.files import replace_file
+from planner.review.policies.explained import POLICY_PREFIX
 from planner.review.reviewed import Reviewed
 from planner.review.rules import RULES
 from planner.review.run import reviewer_for
@@ -30,18 +32,25 @@ class Edit:
     """Of the comment's line, from 1."""
 
 
-def prepare(file: Reviewed, problem: Problem, reason: str, as_of: date) -> Edit:
-    """The edit, tried out on the text: the scenario must stay what it is and only this finding must go.
-
-    Raises `CannotIgnore`. Nothing is written.
-    """
+def check_may(file: Reviewed, problem: Problem) -> None:
+    """Raises `CannotIgnore` for a finding that no comment sets aside, whatever its reason."""
     rule = RULES.get(problem.code)
+    if problem.code.startswith(POLICY_PREFIX) and problem.severity == "error":
+        raise CannotIgnore(_the_teams(problem))
     if file.file is None or (rule is not None and rule.unusable):
         raise CannotIgnore("it makes the file unusable: a comment cannot take that away, only mending it can")
     if problem.place is None:
         raise CannotIgnore(
             "it is about the file as a whole, not about a line; bursar.yaml can switch the rule off"
         )
+
+
+def prepare(file: Reviewed, problem: Problem, reason: str, as_of: date) -> Edit:
+    """The edit, tried out on the text: the scenario must stay what it is and only this finding must go.
+
+    Raises `CannotIgnore`. Nothing is written.
+    """
+    check_may(file, problem)
     why = reason.strip()
     if not why or not why.isprintable() or len(why) > 300:
         raise CannotIgnore("a reason is 1 to 300 printable characters in one line")
@@ -62,6 +71,18 @@ def write(edit: Edit) -> None:
         raise CannotIgnore(f"{edit.path.name} cannot be written: {error.strerror}") from error
 
 
+def _the_teams(problem: Problem) -> str:
+    """Whose the policy is, where it stands, and who can change it."""
+    found = re.search(r"policy '(?P<name>.*)' \((?P<file>[^()]+):(?P<line>\d+)\) says so", problem.message)
+    if found is None:
+        return "it is an error of the team's policy, which no comment in a scenario sets aside"
+    name, file, line = found.group("name", "file", "line")
+    return (
+        f"policy '{name}' of {file}, line {line}, is the team's, and no comment in a scenario sets its error aside. "
+        f"Mend the scenario, or ask who keeps {file} to change line {line} or give the policy severity: warning"
+    )
+
+
 def _edited(path: Path, before: bytes, problem: Problem, comment: str) -> Edit:
     try:
         text = before.decode("utf-8")
@@ -72,7 +93,7 @@ def _edited(path: Path, before: bytes, problem: Problem, comment: str) -> Edit:
             f"{path.name} has Windows line ends; write the comment in your editor (e opens it)"
         )
     lines = text.split("\n")
-    assert problem.place is not None  # noqa: S101 - checked by the caller
+    assert problem.place is not None  # noqa: S101 - `check_may` refuses such a finding
     number = problem.place.line
     if number > len(lines):
         raise CannotIgnore(f"{path.name} was changed meanwhile; R reviews it again")

@@ -11,6 +11,7 @@ from planner.tui.reviewing import editor, ignore
 from planner.tui.reviewing.rows import Item
 from planner.tui.screens.base import BursarScreen
 from planner.tui.widgets.confirm import ConfirmScreen, Question
+from planner.tui.widgets.facts import FactsScreen
 
 
 class MendingScreen(BursarScreen):
@@ -27,6 +28,11 @@ class MendingScreen(BursarScreen):
         item = self.chosen_item()
         if item is None or item.problem is None:
             self.tell("Choose a finding first", severity="warning")
+            return
+        try:
+            ignore.check_may(item.file, item.problem)
+        except ignore.CannotIgnore as error:
+            self.app.push_screen(FactsScreen("Not set aside", [(item.problem.code, f"{error}")]))
             return
         lines = [f"{item.file.path}:{item.line}: {item.problem.code}", item.problem.message]
         ask = ConfirmScreen(

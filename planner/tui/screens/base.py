@@ -33,6 +33,8 @@ class BursarScreen(Screen[None]):
     Attributes go down, messages come up; work longer than a tenth of a second goes through `in_background`.
     """
 
+    AUTO_FOCUS: ClassVar[str | None] = ""
+    """Each screen gives the focus to what it shows: Textual would give it to the first table, hidden or not."""
     NUMBER: ClassVar[str] = ""
     NAME: ClassVar[str] = ""
     DEFAULT_CSS: ClassVar[str] = """
@@ -56,6 +58,7 @@ class BursarScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._tasks: dict[Worker[Any], Task[Any]] = {}
+        self._offered: tuple[object, ...] = ()
 
     @property
     def bursar(self) -> "BursarApp":
@@ -82,6 +85,12 @@ class BursarScreen(Screen[None]):
     def say_headline(self, subject: str, answers: Sequence[Answer] = ()) -> None:
         """What the top row shows."""
         self.headline.say(subject, answers)
+
+    def offer_by(self, *state: object) -> None:
+        """The keys are looked at again when what decides about them has changed."""
+        if state != self._offered:
+            self._offered = state
+            self.refresh_bindings()
 
     def tell(self, message: str, *, severity: str = "information", title: str = "") -> None:
         """A short-lived message in the corner; its text is never markup."""

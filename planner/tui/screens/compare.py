@@ -11,7 +11,7 @@ from planner.compare import Comparison, compare
 from planner.plan import Plan
 from planner.tui.comparing.entrants import FEWEST, MOST, Chosen, Entrant, first_choice, plan_all
 from planner.tui.comparing.months import MEASURES, drawn
-from planner.tui.comparing.rows import ENTRANT_COLUMNS, entrant_rows, figure_columns, figure_rows
+from planner.tui.comparing.rows import entrant_columns, entrant_rows, figure_columns, figure_rows
 from planner.tui.screens.base import BursarScreen
 from planner.tui.text import clean
 from planner.tui.theme import letter
@@ -22,6 +22,8 @@ from planner.tui.widgets.headline import Answer
 from planner.tui.widgets.notice import Kind, Notice
 from planner.tui.widgets.sparks import Sparks
 
+_BARS = 5
+"""Rows that headline, headings and keys take."""
 _TOO_FEW = "Mark one more scenario with space to compare it"
 
 
@@ -65,7 +67,7 @@ what the rows of months at the bottom show; all are on one scale. On a command l
     def compose_body(self) -> ComposeResult:
         yield Notice("loading", "Planning every scenario", id="compare-notice")
         with Vertical(id="compare-body"):
-            yield Grid(ENTRANT_COLUMNS, id="entrants", cell_cursor=False)
+            yield Grid(entrant_columns((), 80), id="entrants", cell_cursor=False)
             yield Grid((Column("figure"),), id="figures", opens="explain", empty=_TOO_FEW)
             yield Sparks(id="sparks")
 
@@ -79,7 +81,9 @@ what the rows of months at the bottom show; all are on one scale. On a command l
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done now is offered."""
-        return bool(self._entrants) or action not in ("mark", "base", "measure")
+        if action == "measure":
+            return self._comparison is not None
+        return bool(self._entrants) or action not in ("mark", "base")
 
     def action_reload(self) -> None:
         files, as_of, book = self.workspace.files(), self.workspace.as_of, self.workspace.price_book
@@ -188,6 +192,7 @@ what the rows of months at the bottom show; all are on one scale. On a command l
     def _show(self) -> None:
         if not self._entrants:
             return
+        self._list.set_columns(entrant_columns(self._entrants, self.size.width))
         self._list.set_source(Rows(entrant_rows(self._entrants, self._chosen)), keep_cursor=True)
         plans = [plan for index in self._chosen.in_order if (plan := self._entrants[index].plan) is not None]
         figures = self.query_one("#figures", Grid)
@@ -197,18 +202,22 @@ what the rows of months at the bottom show; all are on one scale. On a command l
             figures.set_source(Rows())
             self.query_one(Sparks).show_sparks("", "", (), ("", ""))
             self.say_headline(f"{len(self._entrants)} scenarios", [Answer("", "mark two or more", "warning")])
+            self.offer_by("too few")
             return
         comparison = self._comparison = compare(plans)
         figures.set_columns(figure_columns(comparison, self.size.width))
         figures.set_source(Rows(figure_rows(comparison, figures.columns)), keep_cursor=True)
         self._show_months(comparison)
         self._show_headline(comparison, plans)
+        self.offer_by("compared")
 
     def _show_months(self, comparison: Comparison) -> None:
         measure = MEASURES[self._measure]
         names = [f"{letter(place)} {plan.scenario.name}" for place, plan in enumerate(comparison.plans)]
         made = drawn(comparison, names, measure)
-        self.query_one(Sparks).show_sparks(measure.words, made.scale, made.sparks, made.months)
+        rows = len(self._list.source) + len(self.query_one("#figures", Grid).source)
+        room = self.size.height - rows - _BARS
+        self.query_one(Sparks).show_sparks(measure.words, made.scale, made.sparks, made.months, room=room)
 
     def _show_headline(self, comparison: Comparison, plans: list[Plan]) -> None:
         answers = [Answer("base", clean(plans[0].scenario.name, 40), "strong", 2)]

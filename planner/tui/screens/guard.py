@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from functools import partial
 from typing import ClassVar, cast
 
 from textual import events, on
@@ -13,6 +12,7 @@ from textual.worker import Worker
 from planner.guard.errors import LedgerError
 from planner.guard.ledger import Hold
 from planner.report.guard_words import span
+from planner.tui.background import begin
 from planner.tui.ledger.decisions import Decisions
 from planner.tui.ledger.feed import Feed
 from planner.tui.ledger.live import LiveLedger, View
@@ -79,9 +79,17 @@ and `b` what the credit pools behind a budget have left. `enter` says why. On a 
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done now is offered."""
-        if action in ("follow", "pause", "view"):
-            return self.feed is not None and self.feed.snapshot is not None
-        return action != "look" or self.feed is not None
+        shown = self.feed is not None and self.feed.snapshot is not None
+        match action:
+            case "follow":
+                return shown and self.live.view == "decisions"
+            case "pause" | "view" | "switch":
+                return shown
+            case "void" | "settle":
+                return shown and self.live.view == "holds"
+            case "look":
+                return self.feed is not None
+        return True
 
     @property
     def live(self) -> LiveLedger:
@@ -114,8 +122,7 @@ and `b` what the credit pools behind a budget have left. `enter` says why. On a 
 
     def look_now(self) -> None:
         if self.feed is not None:
-            watch = partial(self._watch, self.feed)  # a coroutine made here is lost when it never runs
-            self._watching = self.run_worker(watch, group="guard-watch", exclusive=True)
+            self._watching = begin(self, "guard-watch", self._watch, self.feed)
 
     def chosen_hold(self) -> Hold | None:
         return self.live.chosen_hold()
@@ -127,8 +134,9 @@ and `b` what the credit pools behind a budget have left. `enter` says why. On a 
         if self.feed is None or self.feed.snapshot is None:
             return
         self.live.open(view)
+        self.refresh_bindings()
         if view == "pools":
-            self.run_worker(self._work_out_pools(self.feed), group="guard-pools", exclusive=True)
+            begin(self, "guard-pools", self._work_out_pools, self.feed)
         self._show()
 
     def action_follow(self) -> None:
@@ -188,7 +196,7 @@ and `b` what the credit pools behind a budget have left. `enter` says why. On a 
             case "pools" if self.live.pools is not None and event.row < len(self.live.pools.pools):
                 self._explain(explain_pool(self.live.pools.pools[event.row]))
             case "decisions":
-                self.run_worker(self._explain_decision(event.row), group="guard-why", exclusive=True)
+                begin(self, "guard-why", self._explain_decision, event.row)
 
     def _look_for(self, text: str) -> None:
         scan = self.live.decisions.begin_search(text)

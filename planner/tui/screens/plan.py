@@ -6,14 +6,18 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
+from planner.knobs import Knob
 from planner.scenario import Scenario
 from planner.tui.month_rows import MonthRows
 from planner.tui.plan_answers import answers
+from planner.tui.plan_gone import HEADLINE, HEADLINE_CHANGED, gone_words, letting_go, listed
+from planner.tui.plan_keys import KEYS, offered
 from planner.tui.plan_notices import findings, refusal
 from planner.tui.plan_session import Asked, PlanSession
 from planner.tui.screens.base import BursarScreen
+from planner.tui.turning import Turning
 from planner.tui.widgets.burndown import Burndown
 from planner.tui.widgets.grid import Grid
 from planner.tui.widgets.headline import Answer
@@ -37,40 +41,15 @@ When credits run out, what is paid in cash and what expires unused: at the top, 
 table. Turn the knobs at the left to ask what if; the file is not touched. Tab goes from part to part, enter on
 any number says where it comes from.
 """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("u", "undo", "undo", id="plan.undo", tooltip="Take the last change back"),
-        Binding("U", "redo", "redo", show=False, id="plan.redo", tooltip="Make the change again"),
-        Binding(
-            "R", "reset_all", "reset all", show=False, id="plan.reset", tooltip="Every knob back to the file"
-        ),
-        Binding("s", "save", "save", id="plan.save", tooltip="Save the what-if as a scenario of its own"),
-        Binding("e", "export", "export", id="plan.export", tooltip="The plan as text, JSON, CSV or Markdown"),
-        Binding(
-            "f",
-            "findings",
-            "findings",
-            show=False,
-            id="plan.findings",
-            tooltip="What Bursar found in the plan",
-        ),
-        Binding(
-            "left_square_bracket",
-            "step(-1)",
-            "previous",
-            show=False,
-            id="plan.previous",
-            tooltip="The scenario before",
-        ),
-        Binding(
-            "right_square_bracket", "step(1)", "next", show=False, id="plan.next", tooltip="The next scenario"
-        ),
-        Binding("f5,ctrl+l", "reload", "reload", show=False, id="plan.reload", tooltip="Read the file again"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(self) -> None:
         super().__init__()
         self._sessions: dict[Path, PlanSession] = {}
         self._path: Path | None = None
+        self._listed: tuple[Path, ...] = ()
+        self._gone: set[Path] = set()
+        self._turning = Turning(self, self._turn)
 
     def compose_body(self) -> ComposeResult:
         yield PlanBody()
@@ -85,11 +64,17 @@ any number says where it comes from.
         return None if self._path is None else self._sessions.get(self._path)
 
     def unsaved(self) -> list[str]:
-        """Names of files with changes that are not saved."""
-        return [session.path.name for session in self._sessions.values() if session.changed]
+        """Names of files with changes that are not saved, and of those that are gone and still open."""
+        self._turning.catch_up()
+        return [each.path.name for each in self._sessions.values() if each.changed or each.gone]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what can be done now is offered."""
+        return offered(action, self.session, len(self._listed))
 
     def open(self, path: Path, *, again: bool = False) -> None:
         """Shows a scenario, as it was left if it was open before; `again` reads the file anew."""
+        self._turning.catch_up()
         self._path = path
         if again or path not in self._sessions:
             self._sessions.pop(path, None)
@@ -98,9 +83,10 @@ any number says where it comes from.
                     path, Asked(self.workspace.as_of, self.workspace.price_book)
                 )
             except (Invalid, PriceError) as error:
+                self._list_files()
                 self._body.show_problem(path, error)
                 self.say_headline(path.name, [Answer("", "cannot be used", "error")])
-                self._list_files()
+                self.offer_by()
                 return
         self._show(self._sessions[path])
 
@@ -114,11 +100,11 @@ any number says where it comes from.
 
     @on(KnobList.Turned)
     def _turned(self, message: KnobList.Turned) -> None:
-        if self.session is not None:
-            self._make(self.session.what_if.turned(message.knob, message.steps))
+        self._turning.turn(message.knob, message.steps)
 
     @on(KnobList.Reset)
     def _reset(self, message: KnobList.Reset) -> None:
+        self._turning.catch_up()
         if self.session is not None:
             self._make(self.session.what_if.reset(message.knob))
 
@@ -126,6 +112,7 @@ any number says where it comes from.
     def _type(self, message: KnobList.TypeWanted) -> None:
         from planner.tui.typed_value import ask_value
 
+        self._turning.catch_up()
         if self.session is not None:
             ask_value(self, self.session, message.knob, self._make)
 
@@ -170,19 +157,19 @@ any number says where it comes from.
         self.tell(f"copied to {path}")
 
     def action_undo(self) -> None:
-        self._step_back(lambda session: session.undo(), "nothing to undo")
+        self._step_back(lambda session: session.undo())
 
     def action_redo(self) -> None:
-        self._step_back(lambda session: session.redo(), "nothing was undone")
+        self._step_back(lambda session: session.redo())
 
     def action_reset_all(self) -> None:
+        self._turning.catch_up()
         if self.session is not None:
             self._make(self.session.base.scenario)
 
     def action_step(self, by: int) -> None:
-        files = self._body.scenarios.files
-        if self._path in files:
-            self.open(files[(files.index(self._path) + by) % len(files)])
+        if self._path in self._listed:
+            self.open(self._listed[(self._listed.index(self._path) + by) % len(self._listed)])
 
     def action_findings(self) -> None:
         from planner.tui.widgets.facts import FactsScreen
@@ -196,7 +183,9 @@ any number says where it comes from.
         from planner.tui.dialogs.ask import AskScreen
 
         path, session = self._path, self.session
-        if path is None or path not in self.workspace.files():
+        if session is not None and session.gone:
+            self.app.push_screen(AskScreen(*letting_go(session)), self._let_go)
+        elif path is None or path not in self.workspace.files():
             self._start()
         elif session is None or not session.changed:
             self.open(path, again=True)
@@ -205,15 +194,22 @@ any number says where it comes from.
             question = AskScreen(f"Read {path.name} again?", lines, "reads it again")
             self.app.push_screen(question, lambda yes: self.open(path, again=True) if yes else None)
 
+    def _let_go(self, yes: bool | None) -> None:
+        if yes and self._path is not None:
+            del self._sessions[self._path]
+            self._start()
+
     def action_save(self) -> None:
         from planner.tui.saving_plan import ask_to_save
 
+        self._turning.catch_up()
         if self.session is not None:
             ask_to_save(self, self.session)
 
     def action_export(self) -> None:
         from planner.tui.saving_plan import ask_to_export
 
+        self._turning.catch_up()
         if self.session is not None:
             ask_to_export(self, self.session)
 
@@ -229,13 +225,19 @@ any number says where it comes from.
         """Opens the first scenario there is, or offers the samples."""
         files = self.workspace.files()
         if files:
-            self._body.knobs.focus()
             self.open(files[0])
+            if self.session is not None:
+                self._body.knobs.focus()
             return
         self._path = None
+        self.offer_by()
         self._list_files()
         self._body.offer_samples(self.workspace.folder)
         self.say_headline("no scenarios yet")
+
+    def _turn(self, knob: Knob, steps: int) -> None:
+        if self.session is not None:
+            self._make(self.session.what_if.turned(knob, steps))
 
     def _make(self, scenario: Scenario) -> None:
         if self.session is not None:
@@ -245,19 +247,20 @@ any number says where it comes from.
             except Invalid as error:
                 self.tell(refusal(error), severity="warning")
 
-    def _step_back(self, step: Callable[[PlanSession], bool], otherwise: str) -> None:
+    def _step_back(self, step: Callable[[PlanSession], bool]) -> None:
+        self._turning.catch_up()
         if self.session is not None and step(self.session):
             self._show(self.session)
-        else:
-            self.tell(otherwise)
 
     def _show(self, session: PlanSession) -> None:
         self._body.show(session)
         self._say_headline(session)
         self._list_files()
+        self.offer_by(session.can_undo, session.can_redo, session.changed)
 
     def _say_headline(self, session: PlanSession) -> None:
-        stale = [Answer("", "file changed: F5 reads it", "warning", keep=9)] if session.stale else []
+        said = HEADLINE if session.gone else HEADLINE_CHANGED
+        stale = [Answer("", said, "warning", keep=9)] if session.stale else []
         mark = "*" if session.changed else ""
         self.say_headline(f"{session.path.name}{mark}", [*stale, *answers(session.plan)])
 
@@ -265,11 +268,18 @@ any number says where it comes from.
         marks = {path: "*" for path, session in self._sessions.items() if session.changed}
         if self._path is not None and self.session is None:
             marks[self._path] = "!"
-        self._body.list_files(self.workspace.files(), marks, self._path)
+        self._listed = listed(self.workspace.files(), self._sessions.values())
+        self._body.list_files(self._listed, marks, self._path)
 
     def _look_at_disk(self) -> None:
-        if self.session is not None:
-            self._say_headline(self.session)
+        """A file that is taken away is said once."""
+        session = self.session
+        if session is None:
+            return
+        self._say_headline(session)
+        if session.gone and session.path not in self._gone:
+            self.tell(gone_words(session), severity="warning")
+        (self._gone.add if session.gone else self._gone.discard)(session.path)
 
     def _explain(self, month: str | None, figure: str) -> None:
         from planner.report.explanation import explain

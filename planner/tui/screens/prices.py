@@ -1,5 +1,6 @@
 """The Prices screen: versions, rates with their model's life, what changed between two books, what to look at."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events, on
@@ -10,18 +11,16 @@ from textual.widgets import ContentSwitcher
 
 from planner.report.guard_words import count
 from planner.tui.prices.origin import origin
+from planner.tui.prices.price_table import price_table
 from planner.tui.prices.rows import (
-    FINDING_COLUMNS,
     VERSION_COLUMNS,
     Price,
     age_text,
     change_columns,
     change_rows,
-    chosen,
+    finding_columns,
     finding_rows,
     is_old,
-    price_columns,
-    price_row,
     prices_of,
     version_rows,
 )
@@ -32,7 +31,7 @@ from planner.tui.wanted import Wanted, wanted
 from planner.tui.widgets.facts import FactsScreen
 from planner.tui.widgets.filter_bar import FilterBar
 from planner.tui.widgets.grid import Grid
-from planner.tui.widgets.grid_rows import Rows
+from planner.tui.widgets.grid_rows import Column, Row, Rows
 from planner.tui.widgets.headline import Answer
 from planner.tui.widgets.notice import Notice
 from planner.tui.widgets.tab_line import Tab, TabLine
@@ -51,7 +50,8 @@ Prices
 The prices of one book, with the state of each model as of today and the scenarios of this folder that use a model
 near or past its end. `v` lists the books: enter shows one, space marks the one that changes are read against.
 `d` shows what changed, `w` what to look at before trusting the book, enter on a price where it comes from. On a
-command line the same is `bursar prices show`, `diff` and `check`.
+command line the same is `bursar prices show`, `diff` and `check`. Where there is little room, `?` after a price says
+that it is not verified, and `!2` that two scenarios use the model.
 """
     DEFAULT_CSS: ClassVar[str] = """
     PricesScreen #prices-body, PricesScreen ContentSwitcher, PricesScreen ContentSwitcher Grid { height: 1fr; }
@@ -112,7 +112,7 @@ command line the same is `bursar prices show`, `diff` and `check`.
             yield TabLine("prices-views")
             with ContentSwitcher(initial="prices"):
                 yield Grid(
-                    price_columns(80),
+                    (Column("model"),),
                     id="prices",
                     opens="source",
                     filterable=True,
@@ -121,7 +121,7 @@ command line the same is `bursar prices show`, `diff` and `check`.
                 yield Grid(VERSION_COLUMNS, id="versions", opens="show", cell_cursor=False)
                 yield Grid(change_columns(80), id="changes", cell_cursor=False, empty="Nothing changed.")
                 yield Grid(
-                    FINDING_COLUMNS,
+                    finding_columns(80),
                     id="findings",
                     opens="read",
                     cell_cursor=False,
@@ -135,12 +135,13 @@ command line the same is `bursar prices show`, `diff` and `check`.
 
     def on_resize(self, event: events.Resize) -> None:
         """Beside the one every screen has."""
-        self._grid("prices").set_columns(price_columns(event.size.width))
-        self._grid("changes").set_columns(change_columns(event.size.width))
         self._show()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "against" or self._view == "versions"
+        """Only what can be done now is offered."""
+        if action == "against":
+            return self._shelf is not None and self._view == "versions"
+        return action != "view" or self._shelf is not None
 
     @property
     def book(self) -> PriceBook | None:
@@ -165,6 +166,8 @@ command line the same is `bursar prices show`, `diff` and `check`.
         if self._shelf is not None and row < len(self._shelf.books):
             self._against, self._marked = row, True
             self._show()
+        else:
+            self.tell("This book cannot be used; enter says why", severity="warning")
 
     def go_back(self) -> None:
         if self._look_for is not None:
@@ -216,6 +219,7 @@ command line the same is `bursar prices show`, `diff` and `check`.
         self.query_one("#prices-body").display = True
         if first:
             self._grid("prices").focus()
+            self.refresh_bindings()
         self._show()
 
     def _failed(self, error: BaseException) -> None:
@@ -236,23 +240,27 @@ command line the same is `bursar prices show`, `diff` and `check`.
             return
         as_of, against = self.workspace.as_of, shelf.books[self._against]
         every = prices_of(book, shelf.users, as_of)
-        self._prices = chosen(every, self._look_for)
+        columns, rows = price_table(every, self.size.width)
+        shown = [each for each in zip(every, rows, strict=True) if self._matches(each[0])]
+        self._prices = [price for price, _ in shown]
         grid = self._grid("prices")
         grid.empty = (
             f"No price matches /{self._look_for.text}; esc shows all"
             if self._look_for
             else "This book has no price."
         )
-        grid.set_source(Rows([price_row(price, grid.columns) for price in self._prices]), keep_cursor=True)
-        self._grid("versions").set_source(
-            Rows(version_rows(shelf, self._shown, self._against, as_of)), keep_cursor=True
-        )
+        grid.filtered = self._look_for is not None
+        self._fill("prices", columns, [row for _, row in shown])
+        self._fill("versions", VERSION_COLUMNS, version_rows(shelf, self._shown, self._against, as_of))
         changes, totals = change_rows(against, book)
-        self._grid("changes").set_source(Rows(changes), keep_cursor=True)
+        self._fill("changes", change_columns(self.size.width, changes), changes)
         findings = finding_rows(book, as_of)
-        self._grid("findings").set_source(Rows(findings), keep_cursor=True)
+        self._fill("findings", finding_columns(self.size.width, findings), findings)
         self._show_tabs(shelf, len(every), against, findings=len(findings), totals=totals)
         self._show_headline(book, every)
+
+    def _matches(self, price: Price) -> bool:
+        return self._look_for is None or price.words in self._look_for
 
     def _show_tabs(
         self, shelf: Shelf, prices: int, against: PriceBook, *, findings: int, totals: str
@@ -268,11 +276,7 @@ command line the same is `bursar prices show`, `diff` and `check`.
 
     def _show_headline(self, book: PriceBook, prices: list[Price]) -> None:
         as_of = self.workspace.as_of
-        ended = {
-            price.rates[0].sku.model_id
-            for price in prices
-            if price.users and price.state.startswith("RETIRED")
-        }
+        ended = {price.rates[0].sku.model_id for price in prices if price.users and price.retired}
         answers = [
             Answer("", f"{age_text(book, as_of)} old", "warning" if is_old(book, as_of) else "plain", 2)
         ]
@@ -283,6 +287,12 @@ command line the same is `bursar prices show`, `diff` and `check`.
         unverified = sum(not rate.verified for rate in book.rates)
         answers.append(Answer("not verified", f"{unverified} of {len(book.rates)}", "plain", 1))
         self.say_headline(f"book {book.version}", answers)
+
+    def _fill(self, name: str, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+        grid = self._grid(name)
+        if grid.columns != tuple(columns):
+            grid.set_columns(columns)
+        grid.set_source(Rows(rows), keep_cursor=True)
 
     def _grid(self, name: str) -> Grid:
         return self.query_one(f"#{name}", Grid)

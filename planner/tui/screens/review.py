@@ -15,6 +15,7 @@ from planner.review.git import GitRefused
 from planner.review.reviewed import Review
 from planner.review.run import NothingToReview, review
 from planner.tui.reviewing.excerpt import Excerpt
+from planner.tui.reviewing.looked_at import paths_to_review
 from planner.tui.reviewing.mending import MendingScreen
 from planner.tui.reviewing.rows import (
     IGNORED_COLUMNS,
@@ -124,10 +125,13 @@ the line, `i` sets the finding aside with a reason, as a comment above the line.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what can be done now is offered."""
-        return self._review is not None or action not in ("ignore", "against", "view")
+        if action == "ignore":
+            item = self.chosen_item() if self._view == "findings" else None
+            return item is not None and item.problem is not None
+        return self._review is not None or action not in ("against", "view")
 
     def action_rerun(self) -> None:
-        paths = [str(path) for path in (self.workspace.paths or (self.workspace.folder,))]
+        paths = paths_to_review(self.workspace)
         as_of, revision = self.workspace.as_of, self._revision
         self.in_background(
             "review", lambda _: review(paths, as_of=as_of, against=revision)[0], self._reviewed, self._refused
@@ -197,10 +201,11 @@ the line, `i` sets the finding aside with a reason, as a comment above the line.
         self.query_one("#review-body").display = True
         if self._view == "changes" and found.difference is None:
             self.action_view("findings")
+        self._show()
         if first:
             self._grid("finding-list").focus()
-            self.refresh_bindings()
-        self._show()
+            found_at = (index for index, item in enumerate(self._items) if item.problem is not None)
+            self._grid("finding-list").move_cursor(next(found_at, 0))
 
     def _refused(self, error: BaseException) -> None:
         """What was shown stays, where the question was about a revision; otherwise there is nothing to show."""
@@ -223,9 +228,9 @@ the line, `i` sets the finding aside with a reason, as a comment above the line.
             )
         notice.display = True
         self.query_one("#review-body").display = False
-        self._review = None
+        self._review, self._items = None, []
         self.set_focus(None)
-        self.refresh_bindings()
+        self.offer_by()
         self.say_headline("nothing to review")
 
     def _show(self) -> None:
@@ -245,6 +250,7 @@ the line, `i` sets the finding aside with a reason, as a comment above the line.
             "No scenario changed." if found.difference else "Press a and name a git revision to compare with."
         )
         changes.set_source(Rows(change_rows(files, changes.columns)), keep_cursor=True)
+        grid.filtered = self._look_for is not None
         self._show_tabs(found)
         self._show_excerpt()
 
@@ -266,7 +272,9 @@ the line, `i` sets the finding aside with a reason, as a comment above the line.
         self.say_headline(f"{files}{against}", [Answer("", tally(problems), look, 1)])
 
     def _show_excerpt(self) -> None:
-        self.query_one(Excerpt).show_item(self.chosen_item(), self.size.width)
+        item = self.chosen_item()
+        self.query_one(Excerpt).show_item(item, *self.size)
+        self.offer_by(self._view, item is not None and item.problem is not None)
 
     def chosen_item(self) -> Item | None:
         row = self._grid("finding-list").cursor_row

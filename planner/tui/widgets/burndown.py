@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from planner.projection import Projection
 from planner.tui.theme import series_fill, series_styles, word_style
-from planner.tui.widgets.burndown_draw import GUTTER, Look, draw
+from planner.tui.widgets.burndown_draw import GUTTER, WIDEST_STEP, Look, draw
 
 
 class Burndown(Widget, can_focus=True):
@@ -78,6 +78,9 @@ where cash starts. Left and right choose a month, enter explains its balances.
             self._strips = draw(self._plan, *self.size, self._look(len(self._plan.pools)), month)
         return self._strips[y]
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._plan is not None or action not in ("move", "explain")
+
     def action_move(self, months: int) -> None:
         if self._plan is not None:
             self.select(max(0, min(len(self._plan.months) - 1, self._selected + months)))
@@ -92,7 +95,7 @@ where cash starts. Left and right choose a month, enter explains its balances.
         count = len(self._plan.months)
         room = max(1, self.size.width - GUTTER - 2)
         each = max(1, -(-count // room))
-        step = max(1, min(6, room // max(1, -(-count // each))))
+        step = max(1, min(WIDEST_STEP, room // max(1, -(-count // each))))
         index = (event.x - GUTTER - 1) // step * each
         if 0 <= index < count:
             self.select(index)

@@ -19,7 +19,7 @@ from pricing.records import record
 EIGHTHS = " ▁▂▃▄▅▆▇█"
 GUTTER = 8
 LEAST_HEIGHT = 5
-_WIDEST_STEP = 6
+WIDEST_STEP = 12
 _MOST_MARK_ROWS = 3
 _TITLES = (" credits left at month end ", " credits left ", "")
 _SHORTEST_NAME = 4
@@ -78,6 +78,14 @@ def _pool_mark(pool: PoolPlan, index: int, plan: Projection) -> Iterator[Mark]:
         yield Mark(month_of(pool.exhausted_on), f"{letter(index)} empty", index)
 
 
+def _add(segments: list[Segment], text: str, style: Style) -> None:
+    """To the last segment, where it looks the same."""
+    if segments and segments[-1].style == style:
+        segments[-1] = Segment(segments[-1].text + text, style)
+    else:
+        segments.append(Segment(text, style))
+
+
 class _Chart:
     """One drawing: where everything goes."""
 
@@ -87,10 +95,11 @@ class _Chart:
         room = max(1, width - GUTTER - 2)
         self.columns = self._amounts(room)
         self.each = max(1, -(-len(plan.months) // max(1, len(self.columns))))
-        self.step = max(1, min(_WIDEST_STEP, room // max(1, len(self.columns))))
+        self.step = max(1, min(WIDEST_STEP, room // max(1, len(self.columns))))
         self.top = max((sum(column) for column in self.columns), default=0)
         self.marked = self._mark_rows(min(_MOST_MARK_ROWS, max(0, height - LEAST_HEIGHT)))
         self.rows = max(1, height - 3 - len(self.marked))
+        self.heights = [self._heights(column) for column in self.columns]
 
     def _amounts(self, room: int) -> list[list[Micros]]:
         if self.pools and any(pool.opening_balance for pool in self.plan.pools):
@@ -151,19 +160,23 @@ class _Chart:
         mark = "┤" if tick else "│"
         segments = [Segment(f"{tick:>{GUTTER}}{mark}", self.look.muted)]
         bar, gap = (self.step - 1, 1) if self.step > 1 else (1, 0)
-        for index, column in enumerate(self.columns):
-            text, style = self._cell(column, row, first=index == 0)
+        for index, heights in enumerate(self.heights):
+            text, style = self._cell(heights, row, first=index == 0)
             if len(text) == 1:
-                segments.append(Segment(text * bar, style))
+                text *= bar
             else:  # a letter is reversed alone: a reversed block would be a hole in the bar
-                segments.append(Segment(text[0], style + Style(reverse=not self.look.plain)))
-                segments.append(Segment(text[1:].ljust(bar - 1), style))
-            segments.append(Segment(" " * gap, Style()))
+                _add(segments, text[0], style + Style(reverse=not self.look.plain))
+                text = text[1:].ljust(bar - 1)
+            if style.bgcolor is None:  # the gap looks the same in the style of the bar: half the pieces
+                _add(segments, f"{text}{' ' * gap}", style)
+            else:
+                _add(segments, text, style)
+                _add(segments, " " * gap, Style())
         return segments
 
-    def _cell(self, column: Sequence[Micros], row: int, *, first: bool) -> tuple[str, Style]:
+    def _cell(self, heights: Sequence[int], row: int, *, first: bool) -> tuple[str, Style]:
         """The character of one row of a bar: its lower pool in the foreground, what is above behind it."""
-        floor, heights = row * 8, self._heights(column)
+        floor = row * 8
         below = next((index for index, top in enumerate(heights) if top > floor), None)
         if below is None:
             return " ", Style()

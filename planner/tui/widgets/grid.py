@@ -13,18 +13,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
 
+from planner.tui.background import begin
 from planner.tui.widgets import grid_messages
 from planner.tui.widgets.grid_draw import Spans, cell_text, draw, in_sight, measure, text_line
-from planner.tui.widgets.grid_keys import CSS, HELP, KEYS
-from planner.tui.widgets.grid_rows import (
-    Column,
-    Pages,
-    RemoteRows,
-    Row,
-    Rows,
-    RowsUnavailable,
-    Source,
-)
+from planner.tui.widgets.grid_keys import CSS, HELP, KEYS, offered
+from planner.tui.widgets.grid_rows import Column, Pages, RemoteRows, Row, Rows, RowsUnavailable, Source
 
 _HEADER = 1
 _WAITING = "…"
@@ -67,7 +60,7 @@ class Grid(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.columns = tuple(columns)
         self.cell_cursor = cell_cursor
-        self.filterable = filterable
+        self.filterable, self.filtered = filterable, False
         enter = self._bindings.key_to_bindings["enter"]
         self._bindings.key_to_bindings["enter"] = [replace(each, description=opens) for each in enter]
         self.set_reactive(Grid.empty, empty)
@@ -101,9 +94,8 @@ class Grid(ScrollView, can_focus=True):
     def set_source(self, source: Source, *, keep_cursor: bool = False) -> None:
         """Shows other rows, from the first one on unless the cursor is kept where it is."""
         at_end = self.follow and self.at_end
-        self._pages = Pages(source)
-        self._count = len(source)
-        self._refused = False
+        self._pages, self._refused = Pages(source), False
+        self._set_count(len(source))
         self._measure()
         if at_end:
             self.move_cursor(self._count - 1)
@@ -113,7 +105,7 @@ class Grid(ScrollView, can_focus=True):
     def grown(self) -> None:
         """The source has more rows than before; those it had are the same. Remote ones are shown once they have come."""
         if self.follow and self.at_end and isinstance(self.source, RemoteRows):
-            self.run_worker(self._fetch_then_grow(self._pages), group="grid-grow", exclusive=True)
+            begin(self, "grid-grow", self._fetch_then_grow, self._pages)
         else:
             self._grow()
 
@@ -149,7 +141,7 @@ class Grid(ScrollView, can_focus=True):
             self.post_message(self.Selected(self, self.cursor_row, self.cursor_column))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return self.filterable if action == "filter" else True
+        return offered(action, rows=self._count, filterable=self.filterable, filtered=self.filtered)
 
     def action_filter(self) -> None:
         self.post_message(self.FilterWanted(self))
@@ -250,13 +242,18 @@ class Grid(ScrollView, can_focus=True):
 
     def _grow(self) -> None:
         at_end, self._refused = self.follow and self.at_end, False
-        self._count = len(self.source)
+        self._set_count(len(self.source))
         if self._spans != measure(self.columns, self._width):
             self._measure()
         self.virtual_size = Size(self._spans.total, self._count + _HEADER)
         if at_end:
             self.move_cursor(self._count - 1)
         self.refresh()
+
+    def _set_count(self, count: int) -> None:
+        before, self._count = self._count, count
+        if (before > 0) != (count > 0):
+            self.refresh_bindings()
 
     def _in_sight(self, count: int) -> tuple[int, int]:
         first = self.scroll_offset.y

@@ -7,6 +7,14 @@ from textual.binding import Binding, BindingType
 HELP: Final = """A table
 Arrows or h j k l move the cursor, g and G go to the ends. Enter explains or opens the row."""
 
+
+def offered(action: str, *, rows: int, filterable: bool, filtered: bool) -> bool:
+    """Whether a key does anything: without rows there is nothing to open, to copy or to look for."""
+    if action == "filter":
+        return filterable and (rows > 0 or filtered)
+    return rows > 0 or action not in ("select", "copy")
+
+
 KEYS: Final[list[BindingType]] = [
     Binding("enter", "select", "open", id="grid.select", tooltip="Explain or open this row"),
     Binding("up,k", "move(-1, 0)", "Up", show=False, id="grid.up"),

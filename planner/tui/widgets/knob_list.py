@@ -113,6 +113,8 @@ Nothing is written until you save with s, and then to a file of its own.
     def show(self, knobs: Sequence[Knob]) -> None:
         """Shows other knobs, or the same with other values; only lines that differ are painted again."""
         before, self._knobs = self._knobs, tuple(knobs)
+        if bool(before) != bool(self._knobs):
+            self.refresh_bindings()
         if [knob.path for knob in before] != [knob.path for knob in knobs]:
             self._lay_out(before)
             return
@@ -167,6 +169,10 @@ Nothing is written until you save with s, and then to a file of its own.
             (value, strong),
             (shown, Style(dim=True)),
         ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a knob there is nothing to turn."""
+        return bool(self._knobs) or action not in ("turn", "type", "reset", "move")
 
     def action_turn(self, steps: int) -> None:
         if self.knob is not None:

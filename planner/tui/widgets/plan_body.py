@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -36,7 +36,7 @@ class PlanBody(Horizontal):
     PlanBody #right { width: 1fr; }
     PlanBody #difference { height: auto; padding: 0 1; display: none; }
     PlanBody #months { height: 12; }
-    PlanBody #problem { height: 1fr; overflow-y: auto; }
+    PlanBody #problems { height: 1fr; scrollbar-size-vertical: 1; }
     """
 
     def compose(self) -> ComposeResult:
@@ -67,6 +67,8 @@ class PlanBody(Horizontal):
     def show(self, session: PlanSession) -> None:
         """The plan as it is now; what has not changed is not painted again."""
         self._show_parts(problem=False)
+        if self.screen.focused is None or self.screen.focused.id == "problems":
+            self.knobs.focus()
         self.knobs.show(session.what_if.knobs())
         self.chart.show(session.plan.projection)
         rows = MonthRows(session.plan)
@@ -78,10 +80,11 @@ class PlanBody(Horizontal):
 
     def show_problem(self, path: Path, error: Invalid | PriceError) -> None:
         """What is wrong with a file, in place of its plan."""
-        say_problem(self._notice(), path, error)
-        if self.knobs.has_focus:
-            self.scenarios.focus()
+        notice, alone = self._notice(), not self.scenarios.display
+        say_problem(notice, path, error, alone=alone)
         self._show_parts(problem=True)
+        self._problems.scroll_home(animate=False)
+        (self._problems if alone else self.scenarios).focus()
 
     def offer_samples(self, folder: Path) -> None:
         """Says that there is no scenario; the list has the samples."""
@@ -110,15 +113,22 @@ class PlanBody(Horizontal):
         self.knobs.visible = not problem
         self.query_one("#left").display = not problem or bool(self.scenarios.display)
         self.query_one("#difference").display = False
-        if problem or self.query("#problem"):
-            self._notice().display = problem
+        if problem or self.query("#problems"):
+            self._problems.display = problem
 
     def _notice(self) -> Notice:
         """Made when it is first needed: mostly never."""
         found = self.query("#problem")
         if not found:
-            self.query_one("#right").mount(Notice(id="problem"), before=0)
+            problems = VerticalScroll(id="problems")
+            self.query_one("#right").mount(problems, before=0)
+            problems.mount(Notice(id="problem"))
         return self.query_one("#problem", Notice)
+
+    @property
+    def _problems(self) -> VerticalScroll:
+        """What the notice scrolls in: a file may have more problems than a screen has rows."""
+        return self.query_one("#problems", VerticalScroll)
 
     def _say_difference(self, session: PlanSession) -> None:
         line = self.query_one("#difference", Static)
