@@ -1,7 +1,8 @@
 """The analyst's door to a ledger: its calls as a tidy pandas frame, columns named as FOCUS 1.2 names them.
 
 Amounts come twice: `x_...Micros` columns are exact int64 micro-dollars, the FOCUS columns are float64 dollars for charts
-and pivots. Each tag has a column of its own, `x_Tag_<name>`, empty where a call does not carry it.
+and pivots: 200 calls at $0.04 add up to 7.999999999999998 of these, and to 8,000,000 in `x_BilledCostMicros`. Each tag
+has a column of its own, `x_Tag_<name>`, empty where a call does not carry it.
 """
 
 from collections.abc import Iterable

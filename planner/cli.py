@@ -3,7 +3,6 @@
 Exit codes: 0 fine, 1 a policy or expectation is broken, 2 bad input, 130 interrupted.
 """
 
-import argparse
 import io
 import os
 import sys
@@ -63,8 +62,10 @@ def _dispatch(arguments: list[str]) -> int:
     if name == "--version":
         return _version()
     if name in COMMANDS:
+        from planner.commands.parser import Parser
+
         module = import_module(f"planner.commands.{name.replace('-', '_')}")
-        parser = argparse.ArgumentParser(prog=f"bursar {name}", description=_sentence(COMMANDS[name]))
+        parser = Parser(prog=f"bursar {name}", description=_sentence(COMMANDS[name]))
         module.add_arguments(parser)
         result: int = module.run(parser.parse_args(arguments[1:]))
         return result
@@ -74,7 +75,9 @@ def _dispatch(arguments: list[str]) -> int:
     if _opens_screens(arguments):
         return _open_screens(arguments)
     if name:
-        raise BadUsage(f"{name!r} is not a command{_did_you_mean(name)}")
+        from planner.commands.parser import without_secrets
+
+        raise BadUsage(f"{without_secrets(name)!r} is not a command{_did_you_mean(name)}")
     sys.stderr.write(_usage())
     return BAD_INPUT
 

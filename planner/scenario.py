@@ -125,7 +125,7 @@ class Budget:
 
     name: str
     limit_usd: Micros | None
-    """None when the limit is what credits can still pay."""
+    """None when the limit is what credits can still pay. `planner.guard.budget` takes dollars."""
     per: Per = "month"
     applies_to: AppliesTo = AppliesTo()
     thresholds: tuple[Threshold, ...] = ()

@@ -34,6 +34,13 @@ ENGINES = (
     Engine("dynamodb", lambda _: f"{dynamodb_local.new_table()}&deadline_s=120", shared=True, examples=10),
 )
 """Another engine joins here."""
+SPLIT = Engine(
+    "dynamodb-shards",
+    lambda _: f"{dynamodb_local.new_table()}&deadline_s=120&shards=3",
+    shared=True,
+    examples=4,
+)
+"""Over shards a limit is several entries, and entries of one moment have no order: what tests of neither run on."""
 SHARED = tuple(engine for engine in ENGINES if engine.shared)
 
 

@@ -47,7 +47,7 @@ RULES = (
         "partial-hold-on-refusal",
         "planner/guard/ledger/bookkeeping.py",
         """\
-        _record_refusal(store, ask.stamp, answer, store.booking(booked[-1]))
+        record_refusal(store, ask.stamp, answer, store.booking(booked[-1]))
 """,
         """\
         some = store.booking(booked[-1][1:])
@@ -152,11 +152,11 @@ amount, change, store.booking(tuple(
         "a-refused-extension-renews-the-hold",
         "planner/guard/ledger/bookkeeping.py",
         """\
-        _record_refusal(store, stamp, refusal, record.booking)
+        record_refusal(store, stamp, refusal, record.booking)
         return refusal
 """,
         """\
-        _record_refusal(store, stamp, refusal, record.booking)
+        record_refusal(store, stamp, refusal, record.booking)
         store.replace(longer)
         return refusal
 """,
@@ -627,8 +627,8 @@ CALLS = (
     Mutant(
         "a-retry-goes-out-while-the-ledger-is-down",
         "planner/guard/settlement.py",
-        'return error if self._ledger_down == "block" else None',
-        "return None",
+        'if self._ledger_down == "block":',
+        "if False:",
         "retries are not held whenever the ledger does not answer, whatever policy says",
         _in("tests/test_guard_gaps.py", "test_a_retry_waits_for_a_ledger_that_answers"),
     ),

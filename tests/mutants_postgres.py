@@ -122,7 +122,7 @@ POSTGRES = (
     Mutant(
         "the-drivers-words-are-shown",
         "planner/guard/ledger/postgres/asking.py",
-        "said = address.masked(str(error))",
+        'said = address.masked(_LIBPQ.sub("", str(error)))',
         "said = str(error)",
         "a password stands in the log",
         tests_in("tests/test_guard_postgres.py"),

@@ -1,11 +1,13 @@
 """`bursar guard copy` and `merge`, as an operator types them."""
 
+import time
 from pathlib import Path
 
 import pytest
 
 from planner.cli import main
 from planner.guard.ledger import open_ledger
+from planner.guard.ledger.outage.spooling import SpoolingLedger
 from tests import dynamodb_local
 from tests.ledger_engines import usd
 
@@ -69,17 +71,53 @@ def test_a_target_with_its_own_history_is_refused(
 
 
 def test_a_journal_is_merged_by_hand(source: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of a machine that is gone: its calls count, once."""
+    """Of a machine that is gone, written by a version that did not say whose it is: its calls count, once."""
     journal = f"sqlite:///{tmp_path}/journal.db"
     with open_ledger(journal) as ledger:
         ledger.define("b", usd("0.5"), "lifetime")
         ledger.hold("j", usd("0.2"), ["b"])
         ledger.settle("j", usd("0.1"))
-    for merged in (3, 0):
-        assert main(["guard", "merge", journal, "--ledger", source]) == 0
-        assert capsys.readouterr().out == f"merged {merged} entries of the journal\n"
+    assert main(["guard", "merge", journal, "--ledger", source]) == 2
+    assert "add --adopt" in capsys.readouterr().err
+    for said in (
+        "merged 2 entries of the journal: $0.10 of budget b (lifetime)\n",
+        "merged 0 entries of the journal\n",
+    ):
+        assert main(["guard", "merge", journal, "--adopt", "--ledger", source]) == 0
+        assert capsys.readouterr().out == said
     with open_ledger(source) as ledger:
         assert ledger.status("b").settled == usd("0.4")
+    assert main(["guard", "status", "--ledger", journal]) == 0
+    assert "This is a journal of sqlite:///" in (out := capsys.readouterr().out)
+    assert "all of it is merged" in out
+
+
+def test_a_journal_is_merged_into_its_own_ledger_alone(
+    source: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another ledger, an empty one, an ordinary one for a journal: one line each, and nothing is written."""
+    journal, other = f"sqlite:///{tmp_path}/journal.db", f"sqlite:///{tmp_path}/other.db"
+    SpoolingLedger(source, journal, time.time).close()
+    with open_ledger(journal) as ledger:
+        ledger.define("b", usd("0.5"), "lifetime")
+        ledger.hold("j", usd("0.2"), ["b"])
+    open_ledger(other).close()
+    assert main(["guard", "merge", journal, "--ledger", other]) == 2
+    assert "is an empty ledger" in capsys.readouterr().err
+    with open_ledger(other) as ledger:
+        ledger.define("b", usd("9"), "lifetime")
+    assert main(["guard", "merge", journal, "--ledger", other]) == 2
+    assert "nothing was merged: give --ledger the one it belongs to" in capsys.readouterr().err
+    assert main(["guard", "merge", source, "--ledger", other]) == 2
+    assert "does not say that it is a journal of" in capsys.readouterr().err
+    assert main(["guard", "merge", source, "--ledger", source]) == 2
+    assert "is the ledger itself" in capsys.readouterr().err
+    with open_ledger(other) as ledger:
+        assert [entry.kind for entry in ledger.entries()] == ["define"]
+    assert main(["guard", "status", "--ledger", journal]) == 0
+    assert "$0.20 of budget b (lifetime) is not merged" in capsys.readouterr().out
+    assert main(["guard", "merge", journal, "--ledger", source]) == 0
+    assert capsys.readouterr().out == "merged 1 entries of the journal: $0.20 of budget b (lifetime)\n"
 
 
 def test_stacks_are_printed_for_tables_alone(capsys: pytest.CaptureFixture[str]) -> None:

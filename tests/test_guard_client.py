@@ -318,6 +318,17 @@ def test_a_rung_that_cannot_be_taken_is_stepped_over_and_says_why() -> None:
         assert str(refused.tags["skipped"]).startswith(f"{ULTRA} -> {CORE}: ")
 
 
+def test_a_request_that_went_out_as_asked_past_a_threshold_says_which_rungs_were_skipped() -> None:
+    """Half of the budget asks for Core, which cannot do it: Ultra goes out, and the response says why."""
+    picture = pictures.text(pictures.png(512, 512))
+    with guarded(budget("0.20", downgrade=50), ladder=[ModelRung(ULTRA, CORE)]) as setting:
+        said = setting.said(ULTRA, stability(image=picture, strength=0.5))
+        assert (said["sku"], said["downgraded_from"]) == (f"{ULTRA} any us-west-2", None)
+        ((rung, why),) = [tuple(each.values()) for each in said["skipped"]]
+        assert rung == f"{ULTRA} -> {CORE}"
+        assert why
+
+
 def test_amazon_rungs_add_up() -> None:
     """Premium to standard, four images to one, 1024 to 512: each step starts where the one before ended."""
     ladder = (QualityRung("standard"), ImagesRung(1), SizeRung())

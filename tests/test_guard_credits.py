@@ -266,6 +266,51 @@ def test_two_kinds_of_models_share_what_both_may_draw() -> None:
         assert setting.spent("no-cash") == (175, 0)
 
 
+def test_the_status_tells_what_each_seller_has_left() -> None:
+    """Seventy for AWS's own models alone: there is room, and every call to a Marketplace model is refused."""
+    own = [credit("own", 70, None, "no", BEDROCK)]
+    with guarded(NO_CASH, credits=own, price_overrides=[SEVEN_MICROS]) as setting:
+        (status,) = setting.guard.status()
+        assert (status.room, status.state) == (70, "partly_exhausted")
+        assert status.by_seller == {"Amazon Bedrock": 70, "AWS Marketplace": 0}
+        with pytest.raises(BudgetExceeded):
+            setting.invoke(CORE)
+        for left in (63, 56):
+            setting.invoke(TITAN, amazon())
+            assert setting.guard.status()[0].by_seller["Amazon Bedrock"] == left
+        for _ in range(8):
+            setting.invoke(TITAN, amazon())
+        (status,) = setting.guard.status()
+        assert (status.room, status.state) == (0, "exhausted")
+
+
+def test_sellers_a_budget_does_not_count_say_nothing_about_it() -> None:
+    own = [credit("own", 70, None, "no", BEDROCK)]
+    amazons = budget(None, "no-cash", models=["amazon.*"])
+    stabilitys = budget(None, "no-cash", models=["stability.*"])
+    for each, told in (
+        (amazons, ({"Amazon Bedrock": 70}, "ok")),
+        (stabilitys, ({"AWS Marketplace": 0}, "exhausted")),
+        (budget(), ({}, "ok")),
+    ):
+        with guarded(each, credits=own, price_overrides=[SEVEN_MICROS]) as setting:
+            (status,) = setting.guard.status()
+            assert (status.by_seller, status.state) == told
+
+
+def test_each_seller_has_what_a_call_may_still_cost_where_pools_are_shared() -> None:
+    """A pool for all is drawn by whoever comes first: what a status says a seller has left is held, and no more."""
+    pools = [credit("all", 60, "2026-12-31"), credit("own", 50, None, "no", BEDROCK)]
+    with guarded(NO_CASH, credits=pools, price_overrides=[SEVEN_MICROS]) as setting:
+        setting.invoke(CORE)
+        for _ in range(7):
+            setting.invoke(TITAN, amazon())
+        (status,) = setting.guard.status()
+        assert all(room < 7 for room in status.by_seller.values())
+        with pytest.raises(BudgetExceeded):
+            setting.invoke(TITAN, amazon())
+
+
 def test_an_early_pool_for_all_is_not_emptied_by_models_a_later_one_pays() -> None:
     """Sixty for all, then fifty for AWS's own: once Titan draws more than the first holds, Stability has nothing."""
     pools = [credit("all", 60, "2026-12-31"), credit("own", 50, None, "no", BEDROCK)]
@@ -280,6 +325,23 @@ def test_an_early_pool_for_all_is_not_emptied_by_models_a_later_one_pays() -> No
             setting.invoke(TITAN, amazon())
         with pytest.raises(BudgetExceeded):
             setting.invoke(CORE)
+
+
+def test_a_hold_beside_one_made_under_older_terms_is_taken_back() -> None:
+    """A ledger over shards may grant both at once; each of them looks again once it holds."""
+    spender = Spender([credit("all", 60, "2026-12-31"), credit("own", 50, None, "no", BEDROCK)])
+    titan, core = BOOK.card(TITAN), BOOK.card(CORE)
+    alone = spender.room.terms(titan, spender.day)
+    assert spender.spend(TITAN, 7)
+    beside = spender.room.terms(core, spender.day)
+    assert (alone.ceilings["no-cash"], beside.ceilings["no-cash"]) == (110, 60)
+    spender.ledger.hold("beside", Micros(7), spender.room.counters(core))
+    assert spender.room.still_right(beside, core, spender.day)
+    spender.ledger.hold("alone", Micros(47), spender.room.counters(titan))
+    assert not spender.room.still_right(beside, core, spender.day)
+    assert not spender.room.still_right(alone, titan, spender.day)
+    spender.ledger.void("alone")
+    assert spender.room.still_right(beside, core, spender.day)
 
 
 def test_what_was_spent_in_earlier_months_is_gone() -> None:

@@ -9,6 +9,7 @@ from planner.guard.ledger import Held, Ledger, Line, Offer, Refused, Resolved, S
 from pricing.money import Micros
 from tests.ledger_engines import (
     ENGINES,
+    SPLIT,
     Clock,
     Desk,
     Engine,
@@ -20,7 +21,7 @@ from tests.ledger_engines import (
 )
 
 
-@pytest.fixture(params=ENGINES, ids=lambda engine: engine.name)
+@pytest.fixture(params=(*ENGINES, SPLIT), ids=lambda engine: engine.name)
 def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     engine: Engine = request.param
     with quick_place() as place:

@@ -20,7 +20,7 @@ from planner.guard.ledger.gate import Gate
 from planner.guard.ledger.sqlite import SqliteLedger
 from planner.guard.ledger.store import Draft, Store
 from pricing.money import LARGEST, Micros
-from tests.ledger_engines import ENGINES, Clock, Desk, Engine, counters, new_desk, usd
+from tests.ledger_engines import ENGINES, SPLIT, Clock, Desk, Engine, counters, new_desk, usd
 from tests.time_zones import FAR, standing_in
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ def ledger(path: Path) -> Iterator[SqliteLedger]:
         yield ledger
 
 
-@pytest.fixture(params=ENGINES, ids=lambda engine: engine.name)
+@pytest.fixture(params=(*ENGINES, SPLIT), ids=lambda engine: engine.name)
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
     engine: Engine = request.param
     return new_desk(engine, tmp_path)

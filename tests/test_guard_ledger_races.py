@@ -15,6 +15,7 @@ from tests.ledger_child import race
 from tests.ledger_engines import (
     ENGINES,
     SHARED,
+    SPLIT,
     Clock,
     Desk,
     Engine,
@@ -28,14 +29,14 @@ from tests.ledger_engines import (
 T = TypeVar("T")
 
 
-@pytest.fixture(params=ENGINES, ids=lambda engine: engine.name)
+@pytest.fixture(params=(*ENGINES, SPLIT), ids=lambda engine: engine.name)
 def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     engine: Engine = request.param
     with quick_place() as place:
         yield new_desk(engine, place)
 
 
-@pytest.fixture(params=SHARED, ids=lambda engine: engine.name)
+@pytest.fixture(params=(*SHARED, SPLIT), ids=lambda engine: engine.name)
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     """A ledger other processes open too: $1 a month, $0.50 a day."""
     desk = new_desk(request.param, tmp_path)

@@ -10,12 +10,22 @@ import pytest
 from planner.guard.errors import HoldConflict, LedgerUnavailable, LedgerUrlError
 from planner.guard.ledger import Held, Ledger, Offer, Refused, open_ledger
 from pricing.money import Micros
-from tests.ledger_engines import ENGINES, Desk, Engine, check_history, counters, new_desk, quick_place, usd
+from tests.ledger_engines import (
+    ENGINES,
+    SPLIT,
+    Desk,
+    Engine,
+    check_history,
+    counters,
+    new_desk,
+    quick_place,
+    usd,
+)
 
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(params=ENGINES, ids=lambda engine: engine.name)
+@pytest.fixture(params=(*ENGINES, SPLIT), ids=lambda engine: engine.name)
 def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     engine: Engine = request.param
     with quick_place() as place:
@@ -153,18 +163,15 @@ def test_other_nonsense_is_refused_before_anything_is_written(ledger: Ledger) ->
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("guard.db", "'guard.db' names no ledger; use sqlite:///guard.db, or memory://"),
-        ("mysql://ana:pass@word@localhost/guard", "'mysql://ana:***@localhost/guard' names no ledger"),
+        ("guard.db", "'guard.db' names no ledger; use sqlite:///guard.db, postgresql://user@host/database, "),
+        ("mysql://ana:pass@word@localhost/guard", "'mysql://***@localhost/guard' names no ledger"),
         ("", "'' names no ledger"),
-        ("memory://mine", "memory:// takes nothing after it, not 'mine'"),
+        ("memory://mine", "memory:// takes nothing after it; write that alone, not 'memory://mine'"),
         ("sqlite://guard.db", "'sqlite://guard.db' names no file; write sqlite:///guard.db or"),
         ("sqlite:///", "'sqlite:///' names no file"),
         ("sqlite:///:memory:", "a ledger in memory is memory://"),
-        ("sqlite:///guard.db?synchronous=OFF", "'synchronous=OFF' is no option of a SQLite ledger"),
-        (
-            "sqlite:///guard.db?cache=shared",
-            "'cache=shared' is no option of a SQLite ledger; it takes synchronous",
-        ),
+        ("sqlite:///guard.db?synchronous=OFF", "a SQLite ledger takes no option but synchronous=FULL or"),
+        ("sqlite:///guard.db?cache=shared", "a SQLite ledger takes no option but synchronous=FULL or"),
     ],
 )
 def test_a_url_that_names_no_ledger_says_what_would(url: str, message: str) -> None:

@@ -96,7 +96,7 @@ def test_an_answer_that_never_comes_is_given_up_at_the_deadline(
         ledger.hold("a", usd("1"), ["b"])
         proxy.arm("half open", b".resolve")
         began = time.monotonic()
-        with pytest.raises(LedgerUnavailable, match=r"no answer for 0\.5 s, so the outcome is unknown"):
+        with pytest.raises(LedgerUnavailable, match=r"no answer for 0\.5 s; the outcome is unknown"):
             ledger.settle("a", usd("1"))
         assert 0.4 < time.monotonic() - began < 3
         assert ledger.settle("a", usd("1")).state == "settled"

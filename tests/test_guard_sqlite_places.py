@@ -1,11 +1,13 @@
 """Where the SQLite engine cannot keep a ledger, and the one line it says then."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -136,6 +138,46 @@ def test_a_directory_this_user_may_not_write_says_so(place: Path) -> None:
     assert said == f"{place}/guard.db: its lock file guard.db.lock cannot be used: Permission denied\n"
 
 
+def test_a_ledger_in_a_directory_nobody_may_write_can_be_read(place: Path) -> None:
+    """An archive, or a volume mounted read-only: what lies in the file is all there is."""
+    with _fed(place) as path:
+        pass
+    assert _read_as_nobody(path) == "2 entries, 5 held, adds up: True\n"
+    assert sorted(each.name for each in place.iterdir()) == ["guard.db", "guard.db.lock"]
+
+
+def test_newer_entries_beside_a_ledger_that_cannot_be_reached_are_not_passed_over(place: Path) -> None:
+    """The log of a guard that was killed, without its index: the file alone would tell of an older day."""
+    with _fed(place) as path:
+        (copied := place / "copy").mkdir()
+        for name in ("guard.db", "guard.db-wal"):
+            shutil.copy(place / name, copied / name)
+    copied.chmod(0o555)
+    assert _read_as_nobody(copied / path.name) == (
+        f"{copied}/guard.db: its newest entries are in guard.db-wal, which can only be read where its directory can be "
+        "written; copy both files to a directory of yours and read that, or let this user write here\n"
+    )
+
+
+def test_a_ledger_that_is_written_to_while_it_is_read_as_it_lies_says_so(place: Path) -> None:
+    with _fed(place) as path:
+        pass
+    command = [sys.executable, "-c", _READ_AS_NOBODY, f"sqlite:///{path}", "when told"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as reader:
+        assert reader.stdin is not None and reader.stdout is not None
+        assert reader.stdout.readline() == "open\n"
+        place.chmod(0o755)
+        with open_ledger(f"sqlite:///{path}") as writer:
+            writer.define("c", Micros(1), "day")
+            reader.stdin.write("\n")
+            reader.stdin.flush()
+            assert reader.stdout.readline() == (
+                f"{path}: is written to, which can only be followed where its directory can be written; start anew\n"
+            )
+
+
 def test_a_full_disk_says_so_and_loses_nothing(ledger: SqliteLedger) -> None:
     assert ledger._writer is not None
     ledger._writer.connection.execute("PRAGMA max_page_count = 1")
@@ -212,6 +254,43 @@ def _open_as_nobody(path: Path) -> str:
     return ran.stdout + ran.stderr
 
 
+@contextmanager
+def _fed(place: Path) -> Iterator[Path]:
+    """An open ledger of two entries, in files anybody may read and nobody may write."""
+    path = place / "guard.db"
+    with open_ledger(f"sqlite:///{path}") as ledger:
+        ledger.define("b", Micros(9), "lifetime")
+        ledger.hold("k", Micros(5), ["b"])
+        for each in place.iterdir():
+            each.chmod(0o644)
+        yield path
+    place.chmod(0o555)
+
+
+def _read_as_nobody(path: Path) -> str:
+    command = [sys.executable, "-c", _READ_AS_NOBODY, f"sqlite:///{path}"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    path.parent.chmod(0o755)
+    return ran.stdout.removeprefix("open\n") + ran.stderr
+
+
+_READ_AS_NOBODY = """
+import os, sys
+import planner.guard.ledger.sqlite_view
+from planner.guard.errors import LedgerUnavailable
+from planner.guard.reading import open_to_read
+if os.geteuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+try:
+    with open_to_read(sys.argv[1]) as ledger:
+        print("open", flush=True)
+        sys.argv[2:] and sys.stdin.readline()
+        held = ledger.status("b").held
+        print(f"{ledger.last_seq()} entries, {held} held, adds up: {not ledger.verify()}")
+except LedgerUnavailable as error:
+    print(error)
+"""
 _OPEN_AS_NOBODY = """
 import os, sys
 import planner.guard.ledger.sqlite

@@ -8,6 +8,7 @@ from botocore.exceptions import ReadTimeoutError  # type: ignore[import-untyped]
 from planner.call_frame import call_frame
 from planner.guard import tags
 from planner.guard.local_bedrock.faults import Timeout
+from pricing.overrides import Override
 from tests.guarding import CORE, ULTRA, at, budget, guarded, usd
 
 ONCE = Config(read_timeout=0.3, retries={"total_max_attempts": 1})
@@ -30,6 +31,18 @@ def test_each_call_is_a_row_with_its_cost_and_tags() -> None:
     assert frame["ChargePeriodStart"][0] == pd.Timestamp("2026-12-05 12:00", tz="UTC")
     assert frame["x_HeldAt"][0] == pd.Timestamp("2026-12-05 12:34:56", tz="UTC")
     assert frame["x_BilledCostMicros"].sum() == usd("0.22")
+
+
+def test_exact_amounts_lie_beside_the_dollars() -> None:
+    """Three images at $0.10: floats add up to 0.30000000000000004, micro-dollars to thirty cents."""
+    dime = Override("*", usd_per_image=usd("0.10"))
+    with guarded(budget("1.00"), price_overrides=[dime]) as setting:
+        for _ in range(3):
+            setting.invoke(CORE)
+        frame = setting.guard.to_frame()
+    assert sum(frame["BilledCost"]) == 0.30000000000000004
+    assert frame["x_BilledCostMicros"].dtype == "int64"
+    assert frame["x_BilledCostMicros"].sum() == usd("0.30")
 
 
 def test_what_is_assumed_is_marked_and_what_is_open_is_billed_nothing() -> None:

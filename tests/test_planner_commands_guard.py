@@ -20,6 +20,7 @@ from planner.guard.ledger import Ledger, Offer, Status, open_ledger
 from planner.report.guard_status import bar, gauges, status_listing
 from planner.scenario import Budget
 from pricing.money import Micros
+from tests.postgres_server import PostgresServer
 from tests.support import Ran, bursar, lines_with, usd
 
 Capture = pytest.CaptureFixture[str]
@@ -56,6 +57,11 @@ def value(capsys: Capture, url: str, *arguments: object) -> object:
 def words(sku: str = CORE) -> Mapping[str, str | int | None]:
     """What a guard keeps with a hold for one image."""
     return {"sku": sku, "images": 1}
+
+
+def shown(url: str) -> str:
+    """The file's ledger, as commands name it."""
+    return url.partition("?")[0]
 
 
 # --- status
@@ -114,7 +120,9 @@ def test_status_as_json_has_every_figure(capsys: Capture, url: str, ledger: Ledg
     assert answer["notes"] == [
         "b: $0.20 was billed above what was held for it",
         "Thresholds are not known without --scenario FILE.",
+        f"Ledger: {shown(url)}",
     ]
+    assert answer["ledger"] == shown(url)
 
 
 THRESHOLDS = """
@@ -245,7 +253,10 @@ def test_a_stopped_ledger_says_so_first(capsys: Capture, url: str, ledger: Ledge
 def test_a_ledger_without_budgets_is_no_error(capsys: Capture, url: str) -> None:
     open_ledger(url).close()
     ran = guard(capsys, url, "status")
-    assert (ran.code, ran.out) == (0, "The ledger has no budget yet: no guard has started on it.\n")
+    assert (ran.code, ran.out) == (
+        0,
+        f"The ledger has no budget yet: no guard has started on it.\n\nLedger: {shown(url)}\n",
+    )
 
 
 # --- which ledger
@@ -507,6 +518,47 @@ def test_follow_ends_when_the_ledger_is_replaced(url: str, tmp_path: Path) -> No
     assert "was removed or replaced while it was read" in err
 
 
+def test_follow_goes_on_when_its_server_was_away() -> None:
+    """Killed under it and started again: it says so once each, and misses no entry."""
+    server = PostgresServer(durable=True)
+    try:
+        url = server.url("deadline_s=1")
+        with open_ledger(url) as ledger:
+            ledger.define("b", usd("1"), "lifetime")
+        with following(url) as process:
+            assert "limit $1.00" in read_line(process)
+            server.kill()
+            assert process.stderr is not None
+            gone = process.stderr.readline()
+            server.start()
+            with open_ledger(url) as ledger:
+                ledger.hold("later", usd("0.04"), ["b"])
+            assert read_line(process).split()[2:] == ["hold", "$0.04", "b", "later"]
+            back = process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
+    finally:
+        server.remove()
+    assert re.fullmatch(
+        r"bursar: no answer since [-\d]+ [:\d]+ UTC: postgresql://postgres@127\.0\.0\.1:\d+/postgres\?schema=\w+: "
+        r".+; asking again\n",
+        gone,
+    )
+    assert re.fullmatch(r"bursar: answers again after \d+ s\n", back)
+    assert (process.returncode, out, err) == (130, "", "")
+
+
+def test_an_empty_ledger_option_is_no_default(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unset variable of the shell would otherwise stop another ledger than was meant."""
+    monkeypatch.chdir(tmp_path)
+    open_ledger("sqlite:///guard.db").close()
+    ran = bursar(capsys, "guard", "stop", "--why", "x", "--ledger", "")
+    assert ran.code == 2
+    assert ran.err.startswith("bursar: --ledger is empty: give a URL such as sqlite:///guard.db")
+
+
 def test_follow_takes_no_output_file(capsys: Capture, url: str, ledger: Ledger, tmp_path: Path) -> None:
     ran = guard(capsys, url, "tail", "--follow", "-o", tmp_path / "x")
     assert ran.code == 2
@@ -647,14 +699,18 @@ def test_a_correction_without_a_reason_is_refused(capsys: Capture, url: str, led
 
 def test_stop_and_resume_reach_every_process(capsys: Capture, url: str, ledger: Ledger) -> None:
     ran = guard(capsys, url, "stop", *BY_ANA)
-    assert ran.out == "stopped by ana: the log shows it; every call is refused until bursar guard resume\n"
+    assert ran.out == (
+        "stopped by ana: the log shows it; every call is refused until bursar guard resume; "
+        f"ledger {shown(url)}\n"
+    )
     assert type(ledger.hold("k", Micros(1), ["b"])).__name__ == "Refused"
     again = guard(capsys, url, "stop", "--who", "ben", "--why", "me too")
     assert again.code == 0
-    assert re.fullmatch(r"stopped already, since [-\d]+ [:\d]+ UTC by ana: the log shows it\n", again.out)
+    already = r"stopped already, since [-\d]+ [:\d]+ UTC by ana: the log shows it; ledger .+/guard\.db\n"
+    assert re.fullmatch(already, again.out)
     assert guard(capsys, url, "resume", "--who", "ben").out.startswith("resumed by ben; it was stopped since")
     assert type(ledger.hold("k", Micros(1), ["b"])).__name__ == "Held"
-    assert guard(capsys, url, "resume").out == "was not stopped; nothing changed\n"
+    assert guard(capsys, url, "resume").out == f"was not stopped; nothing changed; ledger {shown(url)}\n"
     assert [
         (entry.kind, entry.tags["who"]) for entry in ledger.entries() if entry.kind in ("stop", "resume")
     ] == [
@@ -710,3 +766,36 @@ def test_a_look_at_the_ledger_loads_nothing_heavy(url: str, ledger: Ledger, comm
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     heavy = {"boto3", "botocore", "pandas", "numpy", "textual", "yaml", "asyncio", "dataclasses", "inspect"}
     assert not heavy.intersection(ran.stdout.split())
+
+
+def test_what_was_settled_too_low_says_how_the_rest_is_counted(
+    capsys: Capture, url: str, ledger: Ledger
+) -> None:
+    """A settlement is final. What the message says to do about it does it, even where no room is left."""
+    ledger.hold("k", usd("0.04"), ["b"])
+    ledger.settle("k", usd("0.04"))
+    ran = guard(capsys, url, "settle", "k", "--usd", "0.14", *BY_ANA)
+    assert ran.code == 2
+    assert ran.err == (
+        "bursar: hold 'k' was settled at $0.04 already; that stays, nothing changed. If $0.14 is right, count the "
+        "missing $0.10 under a key of its own, in Python: open_ledger(URL).hold('k correction', 0, ['b']), then: "
+        "bursar guard settle 'k correction' --usd 0.10 --why ...\n"
+    )
+    open_ledger(url).hold("k correction", usd("0"), ["b"])
+    assert guard(capsys, url, "settle", "k correction", "--usd", "0.10", *BY_ANA).code == 0
+    assert ledger.status("b").settled == usd("0.14")
+    lower = guard(capsys, url, "settle", "k", "--usd", "0.01", *BY_ANA)
+    assert "nothing changed. If $0.01 is right, $0.03 too much counts in b " in lower.err
+    again = guard(capsys, url, "settle", "k", "--usd", "0.04", *BY_ANA)
+    assert again.err.endswith("hold 'k' was settled at $0.04 already; that stays, nothing changed\n")
+
+
+@pytest.mark.parametrize(
+    "account", ["abc", "1234", "1111-2222-3333", "1111222233334", "１１１１２２２２３３３３", ""]
+)
+def test_an_account_is_twelve_digits(capsys: Capture, url: str, ledger: Ledger, account: str) -> None:
+    ran = guard(capsys, url, "export", f"--account={account}", "--format", "focus")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"{account!r} is no AWS account id, which is 12 digits without spaces or dashes" in ran.err
+    for fine in ("111122223333", "unknown"):
+        assert guard(capsys, url, "export", "--account", fine, "--format", "focus").code == 0

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.config import Config  # type: ignore[import-untyped]
 
 from planner.guard.ledger import Ledger, Tags, open_ledger
-from planner.guard.testing import LocalBedrock, guarded
+from planner.guard.testing import LocalBedrock, Ok, Timeout, guarded
 from tests.guarding import CORE, ULTRA, stability
 from tests.ledger_engines import Clock
 from tests.support import Ran, bursar, lines_with, usd
@@ -79,6 +80,51 @@ def test_nothing_assumed_is_said(capsys: Capture, url: str, ledger: Ledger) -> N
     ran = reconcile(capsys, url)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == "Nothing is assumed: every call the ledger knows has an outcome, or is under way.\n"
+
+
+def test_a_settled_call_with_an_attempt_nobody_knows_of_is_listed(
+    capsys: Capture, url: str, ledger: Ledger
+) -> None:
+    """Two attempts at $0.04, one of them without an answer: half of the bill is an assumption."""
+    hold(ledger, "retried")
+    ledger.extend("retried", usd("0.04"), attempt=2)
+    words: Tags = {"outcome": "ok", "attempts": 2, "images": 1, "assumed": "read_timeout"}
+    ledger.settle("retried", usd("0.08"), tags=words)
+    settled(ledger, "filtered")
+    hold(ledger, "blocked", "0.14")
+    ledger.settle("blocked", usd("0.14"), tags={"outcome": "filtered_output", "attempts": 1, "images": 1})
+    ran = reconcile(capsys, url)
+    assert ran.code == 0
+    assert lines_with(ran.out, "retried", "settled", " 2 ", "$0.04 of $0.08", "b lifetime", SKU)
+    assert lines_with(ran.out, "blocked", "settled", " 1 ", "$0.14", "b lifetime", SKU)
+    assert "filtered" not in ran.out
+    assert "Nothing is assumed" not in ran.out
+    assert (
+        "2 calls settled with $0.18 of attempts whose outcome nobody knows, counted as billed for good."
+        in ran.out
+    )
+    first, second = json.loads(reconcile(capsys, url, "--format", "json").out)
+    assert (first["key"], first["state"], first["billed_usd"], first["assumed_usd"]) == (
+        "blocked",
+        "settled",
+        "0.14",
+        "0.14",
+    )
+    assert (second["key"], second["billed_usd"], second["assumed_usd"]) == ("retried", "0.08", "0.04")
+    total = reconcile(capsys, url, "--total-images", 4)
+    assert "Of the ledger's figures, 2 images and $0.18 are assumed: nobody has confirmed them." in total.out
+
+
+def test_a_guarded_call_whose_first_attempt_timed_out_is_listed(capsys: Capture, url: str) -> None:
+    with guarded(
+        "1.00", ledger=url, faults=[Timeout(), Ok()], client_options={"config": Config(read_timeout=1)}
+    ) as (
+        _,
+        client,
+        _,
+    ):
+        client.invoke_model(modelId=CORE, body=stability())
+    assert lines_with(reconcile(capsys, url).out, "settled", "$0.04 of $0.08")
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
@@ -159,6 +205,7 @@ def test_a_bill_that_differs_from_what_was_settled_exits_1(
     ran = reconcile(capsys, url, "--billed", file, "--apply")
     assert ran.code == 1
     assert len(lines_with(ran.out, "DIFFERS: resolved before, and stays so")) == 2
+    assert "bursar guard settle KEY --usd AMOUNT --why ... says what to do about it." in ran.out
     assert (ledger.find("done").billed, ledger.find("k").state) == (40_000, "settled")
 
 

@@ -95,7 +95,11 @@ def _add_reading(commands: "Commands", common: argparse.ArgumentParser) -> None:
     add_output_options(export, ("csv", "focus", "json"))
     _add_days(export)
     export.add_argument(
-        "--account", metavar="ID", default="unknown", help="the AWS account, for FOCUS's BillingAccountId"
+        "--account",
+        type=_account,
+        metavar="ID",
+        default="unknown",
+        help="the AWS account, for FOCUS's BillingAccountId",
     )
     export.add_argument(
         "--account-name", metavar="NAME", default="unknown", help="for FOCUS's BillingAccountName"
@@ -174,6 +178,9 @@ def _add_moving(commands: "Commands", common: argparse.ArgumentParser) -> None:
         "merge", parents=[common], help="bring home what a machine wrote while the ledger did not answer"
     )
     merge.add_argument("journal", metavar="JOURNAL", help="such as sqlite:///guard-journal.db")
+    merge.add_argument(
+        "--adopt", action="store_true", help="take a journal that does not say whose it is for this ledger's"
+    )
 
 
 def _add_days(command: argparse.ArgumentParser) -> None:
@@ -187,6 +194,14 @@ def _add_days(command: argparse.ArgumentParser) -> None:
 
 def _add_who(command: argparse.ArgumentParser) -> None:
     command.add_argument("--who", metavar="NAME", help="recorded with it (default: the login name)")
+
+
+def _account(text: str) -> str:
+    if text != "unknown" and not (text.isascii() and text.isdigit() and len(text) == 12):
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is no AWS account id, which is 12 digits without spaces or dashes"
+        )
+    return text
 
 
 def _whole(text: str) -> int:

@@ -5,18 +5,18 @@ import sys
 import time
 
 from planner.commands import BadUsage
-from planner.commands.guard_ledger import changing, one_line, signed_words, who
+from planner.commands.guard_ledger import changing, ledger_name, one_line, signed_words, who
 from planner.guard.errors import UnknownHold
-from planner.guard.ledger import Hold, Ledger
+from planner.guard.ledger import Hold, Ledger, Stopped
 from planner.report.guard_words import moment, span, usd
-from pricing.money import Micros, MoneyError, parse_usd
+from pricing.money import Micros, MoneyError, decimal_usd, parse_usd
 from pricing.printable import printable
 
 
 def void(args: argparse.Namespace) -> int:
     words = signed_words(args)
     with changing(args) as ledger:
-        hold = _unresolved(ledger, args.key)
+        hold = _unresolved(ledger, args.key, Micros(0))
         ledger.void(args.key, tags=words)
     counted = hold.amount if hold.state == "open" else hold.assumed
     _say(f"voided {args.key}: {usd(counted)} counts no more in {_lines(hold)}")
@@ -26,7 +26,7 @@ def void(args: argparse.Namespace) -> int:
 def settle(args: argparse.Namespace) -> int:
     words, billed = signed_words(args), amount(args.usd, "--usd")
     with changing(args) as ledger:
-        hold = _unresolved(ledger, args.key)
+        hold = _unresolved(ledger, args.key, billed)
         resolved = ledger.settle(args.key, billed, tags=words)
     above = f", {usd(resolved.overrun)} above what was held" if resolved.overrun else ""
     _say(f"settled {args.key} at {usd(billed)} in {_lines(hold)}{above}")
@@ -38,10 +38,11 @@ def stop(args: argparse.Namespace) -> int:
     with changing(args) as ledger:
         before = ledger.stopped()
         ledger.stop(why, by)
+    name = ledger_name(args)
     if before is None:
-        _say(f"stopped by {by}: {why}; every call is refused until bursar guard resume")
+        _say(f"stopped by {by}: {why}; every call is refused until bursar guard resume; ledger {name}")
     else:
-        _say(f"stopped already, since {moment(before.at)} UTC by {before.who}: {before.reason}")
+        _say(f"stopped already, since {_since(before)}; ledger {name}")
     return 0
 
 
@@ -50,12 +51,11 @@ def resume(args: argparse.Namespace) -> int:
     with changing(args) as ledger:
         before = ledger.stopped()
         ledger.resume(by)
+    name = ledger_name(args)
     if before is None:
-        _say("was not stopped; nothing changed")
+        _say(f"was not stopped; nothing changed; ledger {name}")
     else:
-        _say(
-            f"resumed by {by}; it was stopped since {moment(before.at)} UTC by {before.who}: {before.reason}"
-        )
+        _say(f"resumed by {by}; it was stopped since {_since(before)}; ledger {name}")
     return 0
 
 
@@ -70,14 +70,14 @@ def amount(text: str, option: str) -> Micros:
     return given
 
 
-def _unresolved(ledger: Ledger, key: str) -> Hold:
-    """The hold; raises `BadUsage` when there is none, or its bill is known already."""
+def _unresolved(ledger: Ledger, key: str, billed: Micros) -> Hold:
+    """The hold; raises `BadUsage` when there is none, or its bill is known already. `billed` is what it is to come to."""
     if not key.isprintable():
         raise UnknownHold(key)
     hold = ledger.find(key)
     if hold.state in ("settled", "voided"):
         how = f"settled at {usd(hold.billed)}" if hold.state == "settled" else "voided"
-        raise BadUsage(f"hold {key!r} was {how} already; that stays, nothing changed")
+        raise BadUsage(f"hold {key!r} was {how} already; that stays, nothing changed{_remedy(hold, billed)}")
     left = hold.lease_until - time.time()
     if hold.state == "open" and left > 0:
         sys.stderr.write(
@@ -86,8 +86,27 @@ def _unresolved(ledger: Ledger, key: str) -> Hold:
     return hold
 
 
+def _remedy(hold: Hold, billed: Micros) -> str:
+    """What is to be done about a bill that is not what was settled: entries are never taken back."""
+    if billed < hold.billed:
+        over = usd(Micros(hold.billed - billed))
+        return f". If {usd(billed)} is right, {over} too much counts in {_lines(hold)}"
+    if billed == hold.billed:
+        return ""
+    key, missing = f"{hold.key} correction", decimal_usd(Micros(billed - hold.billed))
+    names = [line.budget for line in hold.lines]
+    return (
+        f". If {usd(billed)} is right, count the missing ${missing} under a key of its own, in Python: "
+        f"open_ledger(URL).hold({key!r}, 0, {names}), then: bursar guard settle {key!r} --usd {missing} --why ..."
+    )
+
+
 def _lines(hold: Hold) -> str:
     return ", ".join(f"{line.budget} {line.period}" for line in hold.lines) or "no budget"
+
+
+def _since(stopped: Stopped) -> str:
+    return f"{moment(stopped.at)} UTC by {stopped.who}: {stopped.reason}"
 
 
 def _say(text: str) -> None:

@@ -26,6 +26,11 @@ LONGEST = 500
 
 def ledger_url(args: argparse.Namespace) -> str:
     """`--ledger`, else the environment's, else `guard.db` in this folder if there is one."""
+    if args.ledger is not None and not args.ledger.strip():
+        raise BadUsage(
+            f"--ledger is empty: give a URL such as sqlite:///{DEFAULT_FILE}, or leave --ledger out for {VARIABLE}, "
+            f"else {DEFAULT_FILE} in this folder"
+        )
     url: str | None = args.ledger or os.environ.get(VARIABLE)
     if url:
         return url
@@ -34,6 +39,13 @@ def ledger_url(args: argparse.Namespace) -> str:
     raise BadUsage(
         f"no ledger is named and there is no {DEFAULT_FILE} here; give --ledger sqlite:///path, or set {VARIABLE}"
     )
+
+
+def ledger_name(args: argparse.Namespace) -> str:
+    """The ledger a command is about, fit to be shown: without secrets."""
+    from planner.guard import reading
+
+    return reading.ledger_name(ledger_url(args))
 
 
 @contextmanager

@@ -5,7 +5,14 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from planner.commands.guard_ledger import files_of, reading, scenario_budgets, write_listing
+from planner.commands.guard_ledger import (
+    files_of,
+    ledger_name,
+    ledger_url,
+    reading,
+    scenario_budgets,
+    write_listing,
+)
 from planner.commands.terminal import ascii_only
 from planner.report.guard_words import iso, usd
 
@@ -25,10 +32,14 @@ def status(args: argparse.Namespace) -> int:
         late = overdue(ledger.holds(), time.time())
     plain = args.format != "table" or ascii_only(args)
     ran_out = (f"Holds whose lease ran out: {overdue_text(late)}.",) if late else ()
-    notes = (*ran_out, *_notes(statuses, budgets, given=args.scenario is not None))
+    name = ledger_name(args)
+    journal = journal_notes(ledger_url(args))
+    known = _notes(statuses, budgets, given=args.scenario is not None)
+    notes = (*ran_out, *journal, *known, f"Ledger: {name}")
     listing = status_listing(gauges(statuses, budgets), stopped, notes, ascii_only=plain)
     value = {
         "at": iso(time.time()),
+        "ledger": name,
         "stopped": stopped and {"at": iso(stopped.at), "who": stopped.who, "reason": stopped.reason},
         "budgets": listing.records,
         "notes": notes,
@@ -62,6 +73,19 @@ def verify(args: argparse.Namespace) -> int:
     value = {"ok": not mismatches, "entries": entries, "mismatches": listing.records}
     write_listing(args, listing, value, inputs=files_of(args))
     return 1 if mismatches else 0
+
+
+def journal_notes(url: str) -> Iterator[str]:
+    """Whose journal it is, when it is one, and what of it the ledger has not been told."""
+    if not url.startswith("sqlite:"):
+        return
+    from planner.guard.ledger.outage.belonging import file_of
+    from planner.guard.ledger.outage.journal_tables import look
+
+    found = look(file_of(url))
+    if found is not None:
+        left = f"{found.unmerged} is not merged" if found.unmerged.entries else "all of it is merged"
+        yield f"This is a journal of {found.belonging.shown}; {left}."
 
 
 def _notes(statuses: Sequence["Status"], budgets: Sequence["Budget"], *, given: bool) -> Iterator[str]:

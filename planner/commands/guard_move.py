@@ -11,12 +11,17 @@ from planner.guard.ledger.engine import EngineLedger
 from planner.guard.ledger.history import copy_history, last_entry
 from planner.guard.ledger.urls import shown_url
 from planner.guard.reading import ledger_files, open_existing, open_to_read, outside
+from pricing.printable import printable
 
 
 def copy(args: argparse.Namespace) -> int:
     """Restartable: what the target has already is not copied again."""
     if args.source == args.target:
         raise BadUsage("FROM and TO are the same ledger")
+    for url, side in ((args.source, "FROM"), (args.target, "TO")):
+        check = getattr(outside(url), "check_copy", None)
+        if check is not None:
+            check(url, side)
     with open_to_read(args.source) as source:
         newest = source.last_seq()
         outside(args.target).make(args.target)
@@ -38,12 +43,17 @@ def merge(args: argparse.Namespace) -> int:
     """Every entry once, however often it is run."""
     from planner.guard.ledger.outage.merging import Merge
 
+    if not args.journal.startswith("sqlite://"):
+        raise BadUsage(
+            f"a journal is a file of this machine, such as sqlite:///guard-journal.db, not {shown_url(args.journal)}"
+        )
     ledger_files(args.journal)
     with open_to_read(args.journal) as journal:
         newest = journal.last_seq()
     with _progress(newest) as progress:
-        brought = Merge(args.journal, ledger_url(args)).bring(progress)
-    sys.stdout.write(f"merged {brought:,} entries of the journal\n")
+        merged = Merge(args.journal, ledger_url(args)).merge(progress, adopt=args.adopt)
+    what = f": {merged.amounts}" if merged.entries else ""
+    sys.stdout.write(printable(f"merged {merged.entries:,} entries of the journal{what}", 1_000) + "\n")
     return 0
 
 

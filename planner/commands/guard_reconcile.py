@@ -11,13 +11,22 @@ from planner.commands.guard_change import amount
 from planner.commands.guard_export import days_of
 from planner.commands.guard_ledger import changing, files_of, one_line, who, write_listing
 from planner.guard.calls import past_calls
-from planner.guard.reconciliation import Correction, Total, Which, corrections, total, totals_by_sku
+from planner.guard.ledger.urls import plain_url, shown_url
+from planner.guard.reconciliation import (
+    Correction,
+    Total,
+    Which,
+    corrections,
+    doubts,
+    total,
+    totals_by_sku,
+)
 from planner.report.guard_reconcile import (
     Difference,
     Other,
     comparison_listing,
     correction_listing,
-    unresolved_listing,
+    doubt_listing,
 )
 from planner.report.guard_words import count
 from pricing.money import Micros
@@ -48,8 +57,8 @@ def reconcile(args: argparse.Namespace) -> int:
 def _list(args: argparse.Namespace) -> int:
     with changing(args) as ledger:
         _lapse(ledger)
-        holds = ledger.holds(state="lapsed")
-    listing = unresolved_listing(holds, time.time())
+        found = doubts(ledger.holds(state="lapsed"), past_calls(ledger))
+    listing = doubt_listing(found, time.time())
     write_listing(args, listing, listing.records, inputs=files_of(args))
     return 0
 
@@ -124,12 +133,12 @@ def _billed_by(url: str) -> "EndpointTotals":
     from planner.guard.local_bedrock.control import read_totals
 
     if not url.startswith(("http://", "https://")):
-        raise BadUsage(f"--endpoint takes an address such as http://127.0.0.1:8470, not {url[:80]!r}")
+        raise BadUsage(f"--endpoint takes an address such as http://127.0.0.1:8470, not {shown_url(url)}")
     try:
         return read_totals(url.rstrip("/"))[0]
     except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
         why = getattr(error, "reason", None) or error
-        raise BadUsage(f"{url[:120]} does not answer as a bursar local-bedrock does: {why}") from error
+        raise BadUsage(f"{plain_url(url)} does not answer as a bursar local-bedrock does: {why}") from error
 
 
 def _lapse(ledger: "Ledger") -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from planner.commands import BadUsage
 from planner.commands.guard_ledger import files_of, line_width, reading, scenario_budgets
 from planner.commands.output import write_parts
+from planner.guard.errors import LedgerUnavailable, LedgerUnusable
 from planner.guard.reading import LedgerView
 from planner.report.guard_tail import (
     COLUMNS,
@@ -21,7 +22,9 @@ from planner.report.guard_tail import (
     told_markdown,
     told_text,
 )
+from planner.report.guard_words import moment, span
 from planner.report.tables import markdown_table
+from pricing.printable import printable
 
 POLL_S = 0.5
 """Between two looks at the ledger; one look that finds nothing costs it a few microseconds."""
@@ -56,16 +59,45 @@ def _whole(args: argparse.Namespace, shown: Iterable[Told]) -> Iterator[str]:
 def _follow(
     args: argparse.Namespace, ledger: LedgerView, teller: Teller, shown: Iterable[Told], last: int
 ) -> None:
-    """Ends with Ctrl-C, or when nobody reads the output any more."""
-    write, wait = _writer(args), _waiter()
+    """Ends with Ctrl-C, or when nobody reads the output any more; a ledger that does not answer is asked again."""
+    write, wait, silence = _writer(args), _waiter(), Silence()
     sys.stdout.write(_begin(args))
     while True:
-        for told in shown:
-            sys.stdout.write(write(told))
-            last = max(last, told.entry.seq)
+        try:
+            for told in shown:
+                sys.stdout.write(write(told))
+                last = max(last, told.entry.seq)
+            silence.ended()
+        except LedgerUnusable:
+            raise
+        except LedgerUnavailable as error:
+            silence.goes_on(error)
         sys.stdout.flush()
         wait()
         shown = map(teller.tell, ledger.entries(after=last))
+
+
+class Silence:
+    """A ledger that does not answer: said once when that begins, and once when it ends."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def goes_on(self, error: LedgerUnavailable) -> None:
+        if self._since is None:
+            self._since = time.time()
+            _say(f"no answer since {moment(self._since)} UTC: {error.what}; asking again")
+
+    def ended(self) -> None:
+        if self._since is not None:
+            _say(f"answers again after {span(time.time() - self._since)}")
+            self._since = None
+
+
+def _say(text: str) -> None:
+    sys.stdout.flush()
+    sys.stderr.write(f"bursar: {printable(text, 600)}\n")
+    sys.stderr.flush()
 
 
 def _begin(args: argparse.Namespace) -> str:

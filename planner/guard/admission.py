@@ -6,11 +6,21 @@ from os import urandom
 from planner.guard.attribution import Attribution
 from planner.guard.call import Call, Passed, hold_words
 from planner.guard.config import GuardConfig, Mode
-from planner.guard.errors import LedgerError, LedgerUnavailable, ModelRetired, Uncovered, Unpriced
+from planner.guard.errors import (
+    JournalError,
+    LedgerError,
+    LedgerNotAsked,
+    LedgerUnavailable,
+    ModelRetired,
+    OutcomeOwed,
+    Uncovered,
+    Unpriced,
+)
 from planner.guard.ladder import Skipped, rungs
 from planner.guard.ledger import Clock, Held, Ledger, Offer, Refused
 from planner.guard.log import log
 from planner.guard.notices import About, Notices
+from planner.guard.outages import Outages
 from planner.guard.policy import Decision, Option, Shortfall, as_asked, decide, first_that_fits
 from planner.guard.priced import MOST_KEPT, Priced, Pricer, why_unpriced
 from planner.guard.refusals import Refusals
@@ -51,6 +61,7 @@ class Admission:
         pricer: Pricer,
         notices: Notices,
         refusals: Refusals,
+        outages: Outages,
         clock: Clock,
         mode: Mode,
     ) -> None:
@@ -63,6 +74,7 @@ class Admission:
         self._clock = clock
         self._observe = mode == "observe"
         self._refusals = refusals
+        self._outages = outages
         self._warned: set[str] = set()
 
     def concerns(self, model_id: str) -> bool:
@@ -141,6 +153,9 @@ class Admission:
                 self._give_back(call.key)
         except LedgerUnavailable as error:
             if self._policy.ledger_down == "block":
+                self._outages.refused(error)
+                raise
+            if isinstance(error, JournalError):
                 raise
             log().warning("a call goes out without a hold: %s", error)
             return self._call(wish, None, wish.asked)
@@ -222,6 +237,8 @@ class Admission:
         words = hold_words(wish.asked, wish.tags, decision, would)
         try:
             return self._ledger.hold_first(key, decision.offers, lease_s=wish.lease_s, tags=words)
+        except LedgerNotAsked:
+            raise
         except LedgerUnavailable:
             self._give_back(key)
             raise
@@ -231,6 +248,8 @@ class Admission:
         try:
             if key is not None:
                 self._ledger.void(key)
+        except OutcomeOwed as error:
+            log().info("hold %s, if there is one, is given back once the ledger answers: %s", key, error.what)
         except LedgerError as error:
             log().debug("hold %s is left to lapse: %s", key, error)
 
@@ -244,8 +263,7 @@ class Admission:
                 self._notices.spent(budget, status.budget, seen, About(wish.asked.model_id, wish.tags))
         call = self._call(wish, held.key, option.request)
         call.budgets = self._attribution.names(option.counters)
-        if call.downgraded:
-            call.skipped = decision.skipped
+        call.skipped = decision.skipped
         return call, option
 
     def _call(self, wish: Wish, key: str | None, sent: Priced) -> Call:

@@ -11,9 +11,11 @@ from planner.guard.policy import Coverage, Option, threshold
 from planner.guard.priced import Priced
 from planner.scenario import Budget
 from pricing.money import Micros
+from pricing.records import EMPTY
 
 if TYPE_CHECKING:
     from planner.guard.credit_room import CreditRoom, Draw
+    from pricing.cards import ModelCard
 
 
 class Attribution:
@@ -24,6 +26,7 @@ class Attribution:
         self._today = today
         self._observe = mode == "observe"
         self._coverages = tuple(map(Coverage, config.budgets))
+        self._cards = tuple(config.book.cards.values())
         self._names = {
             budget.name: observed(budget.name) if self._observe else budget.name for budget in config.budgets
         }
@@ -117,6 +120,17 @@ class Attribution:
         self.refresh()
         return self.as_budget(self._ledger.status(self._names[budget.name]))
 
+    def by_seller(self, budget: Budget) -> Mapping[str, Micros]:
+        """What a budget held to credits has left today for each seller of models it counts; empty for any other."""
+        room = self._rooms.get(budget.name)
+        if room is None:
+            return EMPTY
+        from planner.guard.credit_room import seller_of
+
+        covers = next(each for each in self._coverages if each.budget is budget).covers_model
+        cards = {seller_of(card): card for card in self._cards if covers(card.model_id)}
+        return {seller.product: self._left(room, card) for seller, card in cards.items()}
+
     def as_budget(self, status: Status) -> Status:
         """What the ledger says of a budget, by the budget's own name and limit."""
         if not self._observe:
@@ -130,6 +144,17 @@ class Attribution:
             status.held,
             status.assumed,
             status.overrun,
+        )
+
+    def _left(self, room: "CreditRoom", card: "ModelCard") -> Micros:
+        """The most a call to the model could cost now."""
+        today = self._today()
+        limits, ceilings = room.limits(today), room.terms(card, today).ceilings
+        return Micros(
+            min(
+                min(limits[name], ceilings.get(name, limits[name])) - self._ledger.status(name).exposure
+                for name in room.counters(card)
+            )
         )
 
     def _look(self, name: str) -> Status:

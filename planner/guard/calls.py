@@ -9,7 +9,7 @@ from planner.guard.ledger import Entry, Ledger, Line
 from planner.guard.outcomes import OK
 from planner.guard.sent import Sent, parse_sku, sent, user_tags
 from pricing.book import Sku
-from pricing.money import Micros
+from pricing.money import Micros, round_up
 from pricing.records import record
 
 Words = dict[str, str | int | None]
@@ -35,6 +35,10 @@ class PastCall:
     """Billed or assumed billed; for an open call, the most it can come to. None when nobody can tell."""
     estimated: bool
     """Whether any of `billed` is assumed: by the ledger, or by the policy for its outcome."""
+    assumed: Micros
+    """That part of `billed`, rounded up."""
+    assumed_images: int | None
+    """That part of `images`; None when nobody can tell."""
     sku: Sku | None
     """What was sent; None when no guard made the hold."""
     downgraded_from: str
@@ -107,6 +111,9 @@ class _Running:
         went, final = self._sent(ledger), self.last.tags
         settled, by_hand = self.last.kind == "settle", "who" in final
         outcome = "" if by_hand else str(self.words.get("outcome") or "")
+        images = self._images(went)
+        estimated = bool(self.settled) and (not settled or "assumed" in final or outcome not in (OK, ""))
+        doubtful = self._doubtful(went) if settled and outcome in (OK, "") else None
         return PastCall(
             key=self.hold.key,
             state="settled" if settled else "open" if self.held else "assumed",
@@ -116,8 +123,10 @@ class _Running:
             billed=Micros(self.settled),
             overrun=Micros(self.overrun),
             held=Micros(self.granted),
-            images=self._images(went),
-            estimated=bool(self.settled) and (not settled or "assumed" in final or outcome not in (OK, "")),
+            images=images,
+            estimated=estimated,
+            assumed=_part(self.settled, doubtful, images) if estimated else Micros(0),
+            assumed_images=(images if doubtful is None else doubtful) if estimated else 0,
             sku=parse_sku(went.sku),
             downgraded_from=went.asked,
             changes=went.changes,
@@ -138,8 +147,7 @@ class _Running:
         """As the guard counted them; otherwise in proportion to what was set aside for so many."""
         said = _whole(self.last.tags.get("images"))
         if self.last.kind == "settle" and said is not None:
-            doubtful = str(self.last.tags.get("assumed") or "")
-            return said + (went.images or 0) * len(list(filter(None, doubtful.split("; "))))
+            return said + (self._doubtful(went) or 0)
         amount = self.held or self.settled
         if not amount:
             return 0
@@ -147,6 +155,17 @@ class _Running:
             return None
         share = Fraction(amount * went.images * (1 + self.extensions), self.granted)
         return int(share) if share.denominator == 1 else None
+
+    def _doubtful(self, went: Sent) -> int | None:
+        """Images of attempts without an answer that were settled with the answered one; None when they are not known."""
+        outcomes = str(self.last.tags.get("assumed") or "")
+        attempts = len(list(filter(None, outcomes.split("; "))))
+        return 0 if not attempts else attempts * went.images if went.images else None
+
+
+def _part(amount: int, some: int | None, of: int | None) -> Micros:
+    """The part of the amount that so many of the images cost, rounded up; all of it when that is not known."""
+    return Micros(round_up(amount * some, of) if some is not None and of else amount)
 
 
 def _whole(value: object) -> int | None:

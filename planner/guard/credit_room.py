@@ -87,9 +87,14 @@ class CreditRoom:
         return Terms({self.budget: Micros(day.before + day.caps.safe(active))}, frozenset(active))
 
     def still_right(self, terms: Terms, card: "ModelCard", today: date) -> bool:
-        """Asked once the money is held: whether nobody else began to draw meanwhile."""
+        """Asked once the money is held: whether nobody else began to draw meanwhile, or drew too much before he saw us.
+
+        A ledger over shards holds each of them to its part of the ceiling of its own calls alone.
+        """
         if terms.active is None:
             return True
+        if self._ledger.status(self.budget).exposure > terms.ceilings[self.budget]:
+            return False
         return self._active(self.open(today)) | {seller_of(card)} <= terms.active
 
     def limits(self, today: date) -> Mapping[str, Micros]:

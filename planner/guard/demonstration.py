@@ -204,7 +204,7 @@ class _Screen:
             self._done += 1
             self.refused += 1
             if self.refused == 1:
-                self._say(f"call {self._done}: stopped, nothing was sent: {error}")
+                self._say(f"call {self._done}: stopped: {error}")
             self._bar(under)
 
     def finish(self, under: Guarded) -> None:

@@ -16,8 +16,13 @@ GuardError
     ├── PeriodConflict        the budget exists with another period; nothing changed
     ├── LedgerUrlError        the URL names no ledger
     └── LedgerUnavailable     the ledger could not answer; the outcome is unknown: retry with the same key
+        ├── LedgerNotAsked    it has not answered lately, so it was not asked; nothing happened
+        ├── OutcomeOwed       it is told of the outcome once it answers again
+        ├── JournalError      and the journal cannot stand in for it; nothing was sent
         └── LedgerUnusable    it cannot serve until someone mends it; retrying does not help
             └── LedgerFileError   that someone mends its file
+
+Whatever `invoke_model` raises of these, nothing was sent, unless its message says that it was not tried again.
 """
 
 from collections.abc import Mapping
@@ -145,6 +150,25 @@ class LedgerUrlError(LedgerError):
 
 class LedgerUnavailable(LedgerError):
     """No answer: the verb may or may not have happened; the same key makes a retry safe."""
+
+    def __init__(self, what: str = "", *, advice: str = "", again_s: float | None = None) -> None:
+        super().__init__(f"{what}; {advice}" if advice else what)
+        self.what = what
+        """What went wrong, without the advice to those who call the ledger's verbs themselves."""
+        self.again_s = again_s
+        """When a guard asks the ledger again, in seconds from now; None when the next call does."""
+
+
+class LedgerNotAsked(LedgerUnavailable):
+    """A guard asks again in the background and refuses calls until there is an answer."""
+
+
+class OutcomeOwed(LedgerUnavailable):
+    """What became of a hold is kept in this process until the ledger answers again."""
+
+
+class JournalError(LedgerUnavailable):
+    """Under `policy.ledger_down: allow`: the journal cannot stand in for the ledger, so nothing bounds the call."""
 
 
 class LedgerUnusable(LedgerUnavailable):

@@ -6,17 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import count
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 from weakref import WeakKeyDictionary
 
 from planner.guard.admission import Admission
 from planner.guard.attribution import Attribution
+from planner.guard.budgets import check_limits
 from planner.guard.config import GuardConfig, Mode, check_mode, check_models, checked, of_scenario
 from planner.guard.ledger import Clock, Entry, Ledger
 from planner.guard.ledger.outage import DEFAULT_JOURNAL, open_for_guard
-from planner.guard.notices import Notices, Notify, Webhook
+from planner.guard.ledger.outage.watching import Outage
+from planner.guard.notices import Notices, Notify, Webhook, check_notify
+from planner.guard.outages import Outages
 from planner.guard.priced import ModelMap, Pricer
 from planner.guard.refusals import Refusals, resets
+from planner.guard.settings import Settings
 from planner.guard.settlement import Settlement
 from planner.guard.status import BudgetStatus, budget_status
 from planner.guard.tagging import as_tags, tags
@@ -42,23 +46,6 @@ ASYNC_THREADS = 16
 _numbers = count(1)
 
 
-class Settings(TypedDict, total=False):
-    """What every guard can be given besides what it enforces."""
-
-    clock: Clock
-    """POSIX seconds; `time.time` when left out."""
-    notify: Notify | None
-    """Called with each `Notice`, in the thread of the call that led to it; for an async client in one of the guard's."""
-    webhook: str | Webhook | None
-    """Where each notice is posted, as JSON."""
-    mode: Mode
-    """`observe` decides and records everything, refuses nothing and rewrites nothing."""
-    journal: str
-    """The SQLite file that bridges an outage of a ledger on another machine, under `policy.ledger_down: allow`."""
-    model_map: ModelMap
-    """The model behind ids and ARNs that do not say it; None for one that makes no images."""
-
-
 class Guard:
     """Holds money before each image call, sends a cheaper request where the ladder says so, stops what does not fit.
 
@@ -79,17 +66,16 @@ class Guard:
     ) -> None:
         """`from_scenario` and `from_policy` make the `config`. A ledger given as a URL is closed with the guard."""
         mode = check_mode(mode)
+        check_notify(notify)
         check_models(model_map, config.book)
         self.config = config
         self.mode = mode
         self._clock = clock
         self._owns_ledger = isinstance(ledger, str)
         allow_down = config.policy.ledger_down == "allow"
-        self.ledger: Ledger = (
-            open_for_guard(ledger, clock, allow_down=allow_down, journal=journal)
-            if isinstance(ledger, str)
-            else ledger
-        )
+        if isinstance(ledger, str):
+            ledger = open_for_guard(ledger, clock, allow_down=allow_down, journal=journal)
+        self.ledger: Ledger = ledger
         """The open ledger."""
         self._pricer = Pricer(config.book, model_map, self._today)
         self._attribution = Attribution(config, self.ledger, self._today, mode)
@@ -97,6 +83,7 @@ class Guard:
             self.ledger, notify, Webhook(webhook) if isinstance(webhook, str) else webhook, resets
         )
         refusals = Refusals(self.ledger, self._attribution, self._notices)
+        self._outages = Outages(self._notices, self.ledger, config.policy.ledger_down)
         self._admission = Admission(
             config=config,
             ledger=self.ledger,
@@ -104,10 +91,13 @@ class Guard:
             pricer=self._pricer,
             notices=self._notices,
             refusals=refusals,
+            outages=self._outages,
             clock=clock,
             mode=mode,
         )
-        self._settlement = Settlement(self.ledger, config.assumed_billed, refusals, config.policy.ledger_down)
+        self._settlement = Settlement(
+            self.ledger, config.assumed_billed, refusals, self._outages, config.policy.ledger_down
+        )
         self._name = f"bursar-{next(_numbers)}"
         self._attached: WeakKeyDictionary[Emitter, Handlers] = WeakKeyDictionary()
         self._by_default: ByDefault | None = None
@@ -150,10 +140,10 @@ class Guard:
         ledger: str | Ledger = DEFAULT_LEDGER,
         **settings: Unpack[Settings],
     ) -> Self:
-        """A guard from its parts; the price book by version, by path, or as it is. Raises as `from_scenario`."""
+        """A guard from its parts, budgets by `planner.guard.budget`, the price book by version or path. Raises as `from_scenario`."""
         book = price_book if isinstance(price_book, PriceBook) else _load_book(price_book)
         config = checked(
-            budgets,
+            check_limits(budgets),
             ladder,
             policy or Policy(),
             book,
@@ -197,7 +187,10 @@ class Guard:
         return self if session is None else self.attach(session, tags)
 
     def detach(self, target: object | None = None) -> None:
-        """Let a client or session go, or all of them; clients made of a session meanwhile stay guarded."""
+        """Let a client or session go, or all of them; clients made of a session meanwhile stay guarded and counted.
+
+        So do sessions made since `attach_default`, with all their clients.
+        """
         from planner.guard.targets import emitter_of, unlisten, unlisten_by_default
 
         for emitter in [emitter_of(target)] if target is not None else list(self._attached):
@@ -211,10 +204,14 @@ class Guard:
         """Every budget now, in the order of the scenario; holds whose lease has run out are lapsed first."""
         self.ledger.lapse_due()
         stopped = self.ledger.stopped() is not None
-        return [
-            budget_status(budget, self._attribution.status(budget), stopped=stopped)
-            for budget in self.config.budgets
-        ]
+        return [budget_status(budget, self._attribution, stopped=stopped) for budget in self.config.budgets]
+
+    def outage(self) -> Outage | None:
+        """Of the ledger, while it does not answer: since when, why, and how many calls met that; otherwise None.
+
+        Asks nobody, so it is fit for a health check. Under `block` each call asks a file of this machine anew: None.
+        """
+        return self._outages.now()
 
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """The ledger's history from the entry that follows `after`."""
@@ -223,7 +220,7 @@ class Guard:
     def to_frame(self) -> "pd.DataFrame":
         """Every call the ledger counts as a tidy pandas frame: one row a call, typed, in FOCUS columns.
 
-        Open calls are rows too, with nothing billed; voided ones are none. The first use imports pandas.
+        Open calls are rows too; voided ones are none. Dollars are float64: sum `x_BilledCostMicros`, which is exact.
         """
         from planner.call_frame import call_frame
         from planner.guard.calls import past_calls
@@ -250,9 +247,9 @@ class Guard:
         if self._attached or self._by_default is not None:
             self.detach()
         self._threads.close()
-        self._notices.close()
         if self._owns_ledger:
             self.ledger.close()
+        self._notices.close()
 
     def __enter__(self) -> Self:
         return self

@@ -1,17 +1,18 @@
 """Notices: once per budget, period and threshold over all processes, to a function, the log and a webhook.
 
-The ledger hands each notice to exactly one process. The function runs before the request goes out, in the
+The ledger hands each notice to exactly one process; that it does not answer itself, and that it does again, each
+process tells for itself, once an outage. The function runs before the request goes out, in the
 caller's thread or, for an async client, in one of the guard's, so let it be quick; the webhook is posted from a thread
 of its own. Neither can stop a call: what goes wrong is logged under `planner.guard`.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from planner.guard.errors import LedgerError
+from planner.guard.errors import GuardConfigError, LedgerError
 from planner.guard.log import log
 from planner.guard.policy import reached
 from planner.guard.threads import Threads
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from planner.guard.ledger import Ledger, Status
+    from planner.guard.ledger.outage.watching import Outage
 
 REFUSED_PCT = Fraction(101)
 """Stands for the first refusal among the thresholds of a period: what was asked went past all of the limit."""
@@ -30,11 +32,18 @@ TIMEOUT_S = 5.0
 SIGNATURE = "X-Bursar-Signature"
 
 
+Kind = Literal["threshold", "refused", "ledger_down", "ledger_back", "journal_merged"]
+
+
 @record
 class Notice:
-    """Something the owner of a budget should hear of."""
+    """Something the owner of a budget, or whoever is on call, should hear of.
 
-    kind: Literal["threshold", "refused"]
+    Of a ledger that does not answer, or does again, or has its journal's entries, `outage` and `text` tell; what
+    concerns a budget is empty.
+    """
+
+    kind: Kind
     budget: str
     period: str
     at_pct: Fraction | None
@@ -46,9 +55,16 @@ class Notice:
     resets_at: datetime | None
     model_id: str
     tags: Mapping[str, str]
+    outage: "Outage | None" = None
+    """The ledger that does not answer; as it was at its end when the ledger is back."""
+    down_s: float | None = None
+    """How long it was, once the ledger is back."""
+    said: str = ""
 
     @property
     def text(self) -> str:
+        if self.said:
+            return self.said
         spent = f"{format_usd(self.exposure)} of {format_usd(self.limit)} in {self.period}"
         if self.kind == "refused":
             return f"budget {self.budget}: refused the first call for {self.model_id}; {spent} is taken"
@@ -57,6 +73,16 @@ class Notice:
 
     def to_json(self) -> dict[str, object]:
         """What a webhook is sent: money as decimal strings in US dollars."""
+        if self.outage is not None:
+            return {
+                "kind": self.kind,
+                "ledger": self.outage.ledger,
+                "why": self.outage.why,
+                "since": datetime.fromtimestamp(self.outage.since, UTC).isoformat(timespec="seconds"),
+                "down_s": self.down_s,
+                "calls": self.outage.calls,
+                "text": self.text,
+            }
         return {
             "kind": self.kind,
             "budget": self.budget,
@@ -83,6 +109,14 @@ class About:
 Notify = Callable[[Notice], object]
 
 
+def check_notify(notify: object) -> None:
+    """Raises `GuardConfigError` for what cannot be called."""
+    if notify is not None and not callable(notify):
+        raise GuardConfigError(
+            f"notify is {str(type(notify).__name__)!r}; give it a function that takes a Notice, such as notify=print"
+        )
+
+
 class Notices:
     """Watches what the ledger says of each budget, and tells whoever asked."""
 
@@ -105,12 +139,12 @@ class Notices:
             if not reached(threshold.at_pct, status.exposure, status.limit):
                 continue
             if self._first(counter, status.period, threshold.at_pct):
-                self._tell(self._notice(status, about, threshold))
+                self.tell(self._notice(status, about, threshold))
 
     def refused(self, status: "Status", about: "About") -> None:
         """A call is refused: tell of it the first time in the period."""
         if self._first(status.budget, status.period, REFUSED_PCT):
-            self._tell(self._notice(status, about, None))
+            self.tell(self._notice(status, about, None))
 
     def close(self) -> None:
         """Wait for webhooks on their way."""
@@ -143,8 +177,13 @@ class Notices:
             tags=about.tags,
         )
 
-    def _tell(self, notice: Notice) -> None:
+    def tell(self, notice: Notice) -> None:
+        """To the log and everyone who asked; never fails."""
         log().warning("%s", notice.text, extra={"bursar": notice.to_json()})
+        self.pass_on(notice)
+
+    def pass_on(self, notice: Notice) -> None:
+        """To everyone who asked."""
         if self._notify is not None:
             try:
                 self._notify(notice)

@@ -38,9 +38,10 @@ class Coverage:
         for name, value in self._tags:
             if tags.get(name) != value:
                 return False
-        if self._everything:
-            return True
-        names = (request.card.model_id, request.model_id)
+        return self._everything or self.covers_model(request.card.model_id, request.model_id)
+
+    def covers_model(self, *names: str) -> bool:
+        """Whether one of its globs covers the model by one of its names."""
         return any(fnmatchcase(name, glob) for name in names for glob in self._globs)
 
 

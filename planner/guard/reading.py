@@ -9,7 +9,7 @@ from typing import Protocol
 
 from planner.guard.errors import LedgerUrlError
 from planner.guard.ledger import Clock, Ledger
-from planner.guard.ledger.urls import shown_url
+from planner.guard.ledger.urls import no_ledger
 
 _ENGINES = {
     "sqlite": "planner.guard.ledger.sqlite_view",
@@ -33,6 +33,9 @@ class Outside(Protocol):
     def view(self, url: str, clock: Clock) -> LedgerView: ...
 
     def existing(self, url: str) -> Ledger: ...
+
+    def name(self, url: str) -> str:
+        """Which ledger it is, in a line that is fit to be shown."""
 
     def files(self, url: str) -> tuple[str, ...]:
         """Which files of this machine are the ledger's."""
@@ -62,6 +65,11 @@ def ledger_files(url: str) -> tuple[str, ...]:
     return outside(url).files(url)
 
 
+def ledger_name(url: str) -> str:
+    """The ledger's place without secrets: a file by its whole path."""
+    return outside(url).name(url)
+
+
 def outside(url: str) -> Outside:
     """The module of the URL's engine; raises `LedgerUrlError`."""
     scheme, separator, _ = url.partition("://")
@@ -70,4 +78,4 @@ def outside(url: str) -> Outside:
         return module
     if separator and scheme == "memory":
         raise LedgerUrlError("memory:// lives in the process that made it; nothing else can reach it")
-    raise LedgerUrlError(f"{shown_url(url)} names no ledger; use sqlite:///guard.db")
+    raise no_ledger(url)

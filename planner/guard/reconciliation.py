@@ -7,7 +7,8 @@ from typing import Literal
 
 from planner.guard.calls import PastCall
 from planner.guard.errors import UnknownHold
-from planner.guard.ledger import Hold, HoldState
+from planner.guard.ledger import Hold, HoldState, Line
+from planner.guard.sent import sent_under
 from pricing.money import Micros
 from pricing.records import record
 
@@ -62,13 +63,13 @@ class Total:
     def with_call(self, call: PastCall) -> "Total":
         if call.state == "open":
             return Total(*self._counted(), self.open_calls + 1)
-        images, doubt = call.images or 0, call.estimated
+        images = call.images or 0
         return Total(
             self.calls + 1,
             self.images + images,
             Micros(self.usd + call.billed),
-            self.assumed_images + (images if doubt else 0),
-            Micros(self.assumed_usd + (call.billed if doubt else 0)),
+            self.assumed_images + (call.assumed_images or 0),
+            Micros(self.assumed_usd + call.assumed),
             self.uncounted + (call.images is None),
             self.open_calls,
         )
@@ -92,6 +93,56 @@ def totals_by_sku(calls: Iterable[PastCall]) -> dict[str, Total]:
         name = str(call.sku or "")
         found[name] = found.get(name, Total()).with_call(call)
     return found
+
+
+@record
+class Doubt:
+    """A call that counts something nobody has confirmed."""
+
+    key: str
+    state: Literal["lapsed", "settled"]
+    """`lapsed` has no bill at all; a `settled` one has, but contains attempts whose own outcome is not known."""
+    held_at: float
+    attempts: int
+    billed: Micros
+    """All it counts."""
+    assumed: Micros
+    """The part of it that is not confirmed."""
+    lines: tuple[Line, ...]
+    sku: str
+
+
+def doubts(holds: Iterable[Hold], calls: Iterable[PastCall]) -> tuple[Doubt, ...]:
+    """Of the lapsed holds, and of all calls those that were settled with an estimate in them; oldest first."""
+    found = [
+        Doubt(
+            hold.key,
+            "lapsed",
+            hold.held_at,
+            hold.attempts,
+            hold.assumed,
+            hold.assumed,
+            hold.lines,
+            sent_under(hold).sku,
+        )
+        for hold in holds
+    ]
+    for call in calls:
+        if call.state == "settled" and call.estimated:
+            sku = str(call.sku or "")
+            found.append(
+                Doubt(
+                    call.key,
+                    "settled",
+                    call.held_at,
+                    call.attempts,
+                    call.billed,
+                    call.assumed,
+                    call.lines,
+                    sku,
+                )
+            )
+    return tuple(sorted(found, key=lambda each: (each.held_at, each.key)))
 
 
 @record

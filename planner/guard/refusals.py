@@ -37,7 +37,8 @@ class Refusals:
         budget = self._attribution.owner(refused.budget)
         status = self._status(budget.name if budget else refused.budget, refused)
         self._notices.refused(status, About(asked.model_id, tags))
-        left = _left(refused.room, status, held_to_credits=budget is not None and budget.limit_usd is None)
+        credits = budget is not None and budget.limit_usd is None
+        left = _meanwhile(refused) if refused.outage else _left(refused.room, status, held_to_credits=credits)
         return BudgetExceeded(
             f"budget {status.budget}: {asked.tariff.name} wants {_wanted(asked, decision)} and {left}; {ending}",
             budget=status.budget,
@@ -72,6 +73,14 @@ def _wanted(asked: Priced, decision: Decision | None) -> str:
     )
     return format_usd(asked.cost) + (
         f", {format_usd(cheapest)} at its cheapest," if cheapest < asked.cost else ""
+    )
+
+
+def _meanwhile(refused: Refused) -> str:
+    """What this machine may go on with until the ledger answers."""
+    room = format_usd(Micros(max(0, refused.room)))
+    return (
+        f"{room} is left of what this machine may spend while the ledger does not answer ({refused.outage})"
     )
 
 

@@ -8,12 +8,13 @@ request can; when nothing else is known in the end, that sum is assumed: counted
 from typing import Literal
 
 from planner.guard.call import Call, Words, settle_words
-from planner.guard.errors import CallRefused, LedgerError, LedgerUnavailable
+from planner.guard.errors import CallRefused, JournalError, LedgerError, LedgerUnavailable, OutcomeOwed
 from planner.guard.ledger import Ledger, Refused
 from planner.guard.log import log
+from planner.guard.outages import Outages
 from planner.guard.outcomes import NOT_SENT, OK, Answer
 from planner.guard.refusals import Refusals
-from pricing.money import Micros
+from pricing.money import Micros, format_usd
 
 
 class Settlement:
@@ -24,11 +25,13 @@ class Settlement:
         ledger: Ledger,
         assumed_billed: frozenset[str],
         refusals: Refusals,
+        outages: Outages,
         ledger_down: Literal["block", "allow"],
     ) -> None:
         self._ledger = ledger
         self._assumed_billed = assumed_billed
         self._refusals = refusals
+        self._outages = outages
         self._ledger_down = ledger_down
 
     def failed(self, call: Call, outcome: str) -> None:
@@ -79,7 +82,10 @@ class Settlement:
                 return self._refusals.raised(held, call.sent, call.tags, ending="it was not tried again")
             return None
         except LedgerUnavailable as error:
-            return error if self._ledger_down == "block" else None
+            if self._ledger_down == "block":
+                self._outages.refused(error, "it was not tried again")
+                return error
+            return error if isinstance(error, JournalError) else None
 
     def _close(self, call: Call, billed: Micros, outcome: str, images: int) -> dict[str, object]:
         call.over = True
@@ -91,20 +97,23 @@ class Settlement:
 
     def _record(self, key: str, billed: Micros, assumed: Micros, words: Words) -> None:
         """Never fails: the response must reach the caller, and a hold that stays open lapses as billed."""
+        total = format_usd(Micros(billed + assumed))
         for last in (False, True):  # the key makes a second try safe
             try:
                 self._resolve(key, billed, assumed, words)
                 return
+            except OutcomeOwed as error:
+                log().warning(
+                    "hold %s came to %s, which is written once the ledger answers: %s", key, total, error.what
+                )
+                return
             except LedgerUnavailable as error:
                 if last:
                     log().error(
-                        "hold %s stays until its lease ends; it came to %d micros: %s",
-                        key,
-                        billed + assumed,
-                        error,
+                        "hold %s stays until its lease ends; it came to %s: %s", key, total, error.what
                     )
             except LedgerError as error:
-                log().error("%s; the call came to %d micros", error, billed + assumed)
+                log().error("%s; the call came to %s", error, total)
                 return
 
     def _resolve(self, key: str, billed: Micros, assumed: Micros, words: Words) -> None:

@@ -21,8 +21,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
+from planner.guard.budgets import Usd, budget
 from planner.guard.config import GuardConfig, of_scenario
-from planner.guard.guard import Guard, Settings
+from planner.guard.guard import Guard
 from planner.guard.ledger import Clock, Lapse, Ledger, open_ledger
 from planner.guard.local_bedrock import (
     ApiError,
@@ -42,10 +43,11 @@ from planner.guard.local_bedrock import (
     throttle,
 )
 from planner.guard.local_bedrock.faults import Faults, Seconds
+from planner.guard.settings import Settings
 from planner.scenario import Budget, Policy, Rung, Scenario
 from planner.scenario_file import load_scenario
 from pricing.book import PriceBook
-from pricing.money import Micros, parse_usd
+from pricing.money import Micros
 from pricing.records import EMPTY
 
 if TYPE_CHECKING:
@@ -97,7 +99,7 @@ def memory_ledger(*, clock: Clock = time.time, lapse: Lapse = "assume_billed") -
 
 @contextmanager
 def guarded(
-    limit_usd: str = "1.00",
+    limit_usd: Usd = "1.00",
     *,
     scenario: str | Path | Scenario | None = None,
     budgets: Sequence[Budget] = (),
@@ -124,7 +126,7 @@ def guarded(
             config, planned = _of_scenario(scenario)
             guard = Guard(config, ledger, **settings)
         else:
-            planned, given = None, budgets or (Budget("test", parse_usd(limit_usd), per="lifetime"),)
+            planned, given = None, budgets or (budget("test", limit_usd, per="lifetime"),)
             guard = Guard.from_policy(given, ladder, policy, price_book, ledger=ledger, **settings)
         stack.enter_context(guard)
         where = region or planned or "us-west-2"

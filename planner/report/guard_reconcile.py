@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from planner.guard.ledger import Hold
-from planner.guard.reconciliation import Action, Correction, Total
-from planner.guard.sent import sent_under
+from planner.guard.reconciliation import Action, Correction, Doubt, Total
 from planner.report.guard_listing import Listing
 from planner.report.guard_words import count, iso, span, usd
 from planner.report.tables import Column
@@ -118,11 +116,11 @@ def correction_listing(found: Sequence[Correction], *, applied: bool) -> Listing
     return Listing(columns, cells, keys, records, foot=tuple(_tally(found, applied=applied)))
 
 
-def unresolved_listing(holds: Sequence[Hold], now: float) -> Listing:
-    """Lapsed holds, oldest first, with what each is assumed to have cost."""
-    ordered = sorted(holds, key=lambda hold: (hold.held_at, hold.key))
+def doubt_listing(found: Sequence[Doubt], now: float) -> Listing:
+    """Calls in the order given, with what each counts that nobody has confirmed."""
     columns = (
         Column("key"),
+        Column("state"),
         Column("age", "right"),
         Column("attempts", "right"),
         Column("assumed", "right"),
@@ -131,38 +129,54 @@ def unresolved_listing(holds: Sequence[Hold], now: float) -> Listing:
     )
     cells = [
         [
-            hold.key,
-            span(now - hold.held_at),
-            str(hold.attempts),
-            usd(hold.assumed),
-            ", ".join(f"{line.budget} {line.period}" for line in hold.lines),
-            sent_under(hold).sku,
+            each.key,
+            each.state,
+            span(now - each.held_at),
+            str(each.attempts),
+            usd(each.assumed)
+            if each.assumed == each.billed
+            else f"{usd(each.assumed)} of {usd(each.billed)}",
+            ", ".join(f"{line.budget} {line.period}" for line in each.lines),
+            each.sku,
         ]
-        for hold in ordered
+        for each in found
     ]
     records = [
         {
-            "key": hold.key,
-            "billed_usd": decimal_usd(hold.assumed),
-            "held_at": iso(hold.held_at),
-            "attempts": hold.attempts,
-            "budgets": [f"{line.budget} {line.period}" for line in hold.lines],
-            "sku": sent_under(hold).sku or None,
+            "key": each.key,
+            "billed_usd": decimal_usd(each.billed),
+            "state": each.state,
+            "assumed_usd": decimal_usd(each.assumed),
+            "held_at": iso(each.held_at),
+            "attempts": each.attempts,
+            "budgets": [f"{line.budget} {line.period}" for line in each.lines],
+            "sku": each.sku or None,
         }
-        for hold in ordered
+        for each in found
     ]
-    keys = ("key", "billed_usd", "held_at", "attempts", "budgets", "sku")
-    return Listing(columns, cells, keys, records, foot=tuple(_next_steps(ordered)))
+    keys = ("key", "billed_usd", "state", "assumed_usd", "held_at", "attempts", "budgets", "sku")
+    return Listing(columns, cells, keys, records, foot=tuple(_next_steps(found)))
 
 
-def _next_steps(holds: Sequence[Hold]) -> Iterator[str]:
-    if not holds:
+def _next_steps(found: Sequence[Doubt]) -> Iterator[str]:
+    if not found:
         yield "Nothing is assumed: every call the ledger knows has an outcome, or is under way."
+    settled = [each for each in found if each.state == "settled"]
+    if settled:
+        yield (
+            f"{count(len(settled), 'call')} settled with {usd(_assumed(settled))} of attempts whose outcome nobody knows, "
+            "counted as billed for good."
+        )
+    lapsed = [each for each in found if each.state == "lapsed"]
+    if not lapsed:
         return
-    assumed = Micros(sum(hold.assumed for hold in holds))
-    yield f"{count(len(holds), 'call')} without a known bill, counted at {usd(assumed)} until someone says otherwise."
+    yield f"{count(len(lapsed), 'call')} without a known bill, counted at {usd(_assumed(lapsed))} until someone says otherwise."
     yield "One by one: bursar guard settle KEY --usd AMOUNT --why ..., or void KEY --why ..."
     yield "Many: --format csv -o bills.csv, correct the billed_usd column (0 is not billed), then --billed bills.csv"
+
+
+def _assumed(found: Sequence[Doubt]) -> Micros:
+    return Micros(sum(each.assumed for each in found))
 
 
 def _difference_cells(line: Difference) -> list[str]:
@@ -222,6 +236,8 @@ def _tally(found: Sequence[Correction], *, applied: bool) -> Iterator[str]:
     other = "voided" if applied else "to void"
     rest = len(found) - len(doing)
     yield f"{settled:,} {verb}, {len(doing) - settled:,} {other}, {rest:,} left alone; the ledger counts {_signed(change)}"
+    if any(each.action == "differs" for each in found):
+        yield "What was settled or voided stays: bursar guard settle KEY --usd AMOUNT --why ... says what to do about it."
     if doing and not applied:
         yield "Dry run: nothing was settled or voided. --apply does it."
 

@@ -86,8 +86,7 @@ class Teller:
     def _notes(self, entry: Entry, went: Sent) -> Iterator[str]:
         match entry.kind:
             case "define":
-                limit = "no limit" if entry.amount == LARGEST else f"limit {usd(entry.amount)}"
-                yield f"{limit} per {entry.tags.get('per', '')}"
+                yield _limit(entry)
             case "notice":
                 yield self._noticed(entry)
             case "stop" | "resume":
@@ -105,6 +104,14 @@ class Teller:
         does = next((each.do for each in budget.thresholds if each.at_pct == at), "") if budget else ""
         then = ": cheaper requests from here on" if does == "downgrade" else ""
         return f"reached {percent(at)}{then}"
+
+
+def _limit(entry: Entry) -> str:
+    """Also the share of it that one shard has."""
+    limit = "no limit" if entry.amount == LARGEST else f"limit {usd(entry.amount)}"
+    share = entry.tags.get("share_micros")
+    of = f"share {usd(share)} of " if isinstance(share, int) and entry.amount != LARGEST else ""
+    return f"{of}{limit} per {entry.tags.get('per', '')}"
 
 
 def _own(entry: Entry) -> Sent:

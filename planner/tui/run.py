@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from planner.commands.parser import Parser
 from planner.tui.workspace import SUFFIXES, Workspace
 
 FOLDER = Path("scenarios")
@@ -39,9 +40,9 @@ def is_terminal() -> bool:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bursar", description="Opens the terminal UI.")
+    parser = Parser(prog="bursar", description="Opens the terminal UI.")
     parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="scenario files or folders (default: scenarios)"
+        "paths", nargs="*", type=_path, metavar="PATH", help="scenario files or folders (default: scenarios)"
     )
     parser.add_argument("--ledger", metavar="URL", help="a guard's ledger for the Guard screen")
     parser.add_argument(
@@ -108,6 +109,12 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-12-01") from None
+
+
+def _path(text: str) -> Path:
+    if "://" in text:
+        raise argparse.ArgumentTypeError("a ledger's URL is named with --ledger URL, not as a path")
+    return Path(text)
 
 
 def _port(text: str) -> int:

@@ -126,6 +126,8 @@ class Refused:
     room: Micros = _NOTHING
     """What that budget could still take under the offer's ceiling; below zero when it is over."""
     stopped: Stopped | None = None
+    outage: str = ""
+    """Why the ledger does not answer, where a machine's journal refused in its place."""
 
     @property
     def resets_at(self) -> float | None:

@@ -70,7 +70,7 @@ def hold_first(store: Store, ask: Ask, lapse: Lapse) -> Held | Refused:
     while isinstance(answer, Refused) and sweep(store, at, lapse, SWEEP):
         answer = _take_first(store, ask, booked)
     if isinstance(answer, Refused):
-        _record_refusal(store, ask.stamp, answer, store.booking(booked[-1]))
+        record_refusal(store, ask.stamp, answer, store.booking(booked[-1]))
     return answer
 
 
@@ -97,7 +97,7 @@ def extend(
     statuses = store.statuses(record.booking)
     refusal = _tightest(key, change.held + change.settled, statuses, {})
     if refusal is not None:
-        _record_refusal(store, stamp, refusal, record.booking)
+        record_refusal(store, stamp, refusal, record.booking)
         return refusal
     store.append(Draft(stamp.at, "extend", key, extra, change, record.booking, stamp.tags))
     store.replace(longer)
@@ -273,7 +273,7 @@ def _refuse_stopped(store: Store, stamp: Stamp, refused: Refused) -> Refused:
     return refused
 
 
-def _record_refusal(store: Store, stamp: Stamp, refused: Refused, booking: int) -> None:
+def record_refusal(store: Store, stamp: Stamp, refused: Refused, booking: int) -> None:
     words = _words(
         stamp.tags, refused_by=refused.budget, wanted_micros=refused.wanted, room_micros=refused.room
     )

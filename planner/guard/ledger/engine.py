@@ -175,6 +175,10 @@ class EngineLedger(ABC):
             yield from page
             after = page[-1].seq
 
+    def first(self) -> Entry | None:
+        """The oldest entry, which never changes; None while there is none."""
+        return next(iter(self._read(lambda reader: reader.entries(0, 1))), None)
+
     def holds(self, *, state: Literal["open", "lapsed"] = "open") -> tuple[Hold, ...]:
         return self._read(lambda reader: reader.holds(state))
 

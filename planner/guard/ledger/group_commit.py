@@ -152,7 +152,7 @@ class GroupCommit(Generic[S]):
                 continue
             ticket.wait()
             if ticket.pending and monotonic() > deadline:
-                raise LedgerUnavailable(f"no answer for {PATIENCE_S:.0f} s; retry with the same key")
+                raise LedgerUnavailable(f"no answer for {PATIENCE_S:.0f} s", advice="retry with the same key")
 
     def _may_lead(self, ticket: Ticket[S]) -> bool:
         heir = self._heir

@@ -12,6 +12,7 @@ from planner.guard.ledger import Change, Clock, Entry, Hold, Lapse, Line, Mismat
 from planner.guard.ledger.engine import EngineLedger, Reader
 from planner.guard.ledger.forks import survive_forks
 from planner.guard.ledger.store import MICROSECONDS, STATES, Draft, Look, Record, Store
+from planner.guard.ledger.urls import shown_url
 from planner.guard.ledger.windows import Per
 from pricing.money import Micros
 
@@ -20,7 +21,9 @@ T = TypeVar("T")
 
 def open_memory(place: str, *, clock: Clock, lapse: Lapse) -> "MemoryLedger":
     if place:
-        raise LedgerUrlError(f"memory:// takes nothing after it, not {place[:40]!r}")
+        raise LedgerUrlError(
+            f"memory:// takes nothing after it; write that alone, not {shown_url(f'memory://{place}')}"
+        )
     return MemoryLedger(clock, lapse)
 
 

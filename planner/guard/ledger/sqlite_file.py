@@ -1,6 +1,7 @@
 """Opens the file of a ledger: refuses unfit places, makes it private, says in one line what is wrong."""
 
 import os
+import re
 import sqlite3
 import stat
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Literal
 from planner.guard.errors import LedgerFileError, LedgerUnavailable, LedgerUrlError
 from planner.guard.ledger.mounts import network_file_system
 from planner.guard.ledger.sqlite_schema import migrate
+from planner.guard.ledger.urls import shown_url
 
 Synchronous = Literal["FULL", "NORMAL"]
 
@@ -19,6 +21,8 @@ BUSY_S = 10.0
 _CACHE_KIB = 16_384
 _PAGE_BYTES = 2_048
 """Of a new file. A verb changes four pages and logs them whole, so small ones cost less; a file keeps its size."""
+
+_CREDENTIALS = re.compile(r":.*@")
 
 _WHAT_FAILED: dict[int, tuple[type[LedgerUnavailable], str]] = {
     sqlite3.SQLITE_BUSY: (
@@ -48,7 +52,11 @@ def parse_place(place: str) -> tuple[Path, Synchronous]:
     path, _, query = place.partition("?")
     if not path.startswith("/") or path == "/":
         raise LedgerUrlError(
-            f"'sqlite://{place[:60]}' names no file; write sqlite:///guard.db or sqlite:////var/lib/guard.db"
+            f"{shown_url(f'sqlite://{place}')} names no file; write sqlite:///guard.db or sqlite:////var/lib/guard.db"
+        )
+    if _CREDENTIALS.search(path):
+        raise LedgerUrlError(
+            "a sqlite:// URL takes no user and no password; in the name of a file write @ as %40"
         )
     if "%" in path:
         from urllib.parse import unquote  # rarely needed, slow to import
@@ -109,6 +117,11 @@ def concerns_file(error: sqlite3.Error) -> bool:
     return _code(error) in _WHAT_FAILED
 
 
+def cannot_write(error: sqlite3.Error) -> bool:
+    """Whether SQLite was not allowed to make or change a file."""
+    return _code(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+
+
 def explain(error: sqlite3.Error, path: Path) -> LedgerUnavailable:
     """What SQLite reported, as the guard's own exception."""
     kind, message = _WHAT_FAILED.get(_code(error), (LedgerUnavailable, f"failed: {error}"))
@@ -130,7 +143,7 @@ def _synchronous(query: str) -> Synchronous:
                 level = "NORMAL"
             case _:
                 raise LedgerUrlError(
-                    f"{option[:40]!r} is no option of a SQLite ledger; it takes synchronous=FULL or NORMAL"
+                    "a SQLite ledger takes no option but synchronous=FULL or synchronous=NORMAL"
                 )
     return level
 

@@ -1,6 +1,6 @@
 """Fault scripts as text, YAML or JSON: what `bursar local-bedrock --faults` and `POST /_local/faults` read.
 
-latency_s: 0.5-2              # or a number; left out, the endpoint keeps its own
+latency_s: 0.5-2              # or a number; left out, the endpoint keeps its own; a script may say no more than that
 seed: 7                       # of everything left to chance
 faults:                       # each happens once, in order, unless it says otherwise
   - {fault: throttle, times: 2}
@@ -49,7 +49,7 @@ from pricing.reading.source import parse_document, read_document
 class FaultScript:
     """A script, read and checked."""
 
-    faults: tuple[Rule, ...]
+    faults: tuple[Rule, ...] = ()
     seed: int = 0
     latency_s: Seconds | None = None
 
@@ -174,10 +174,19 @@ _FAULT = Record(
     ),
     "a fault",
 )
+
+
+def _script(**values: object) -> FaultScript:
+    """Raises `ValueError` for a script that asks for nothing."""
+    if "faults" not in values and "latency_s" not in values:
+        raise ValueError("a script says what goes wrong, in faults, or how long answers take, in latency_s")
+    return FaultScript(**values)  # type: ignore[arg-type]
+
+
 _SCRIPT = Record(
-    FaultScript,
+    _script,
     (
-        Field("faults", ListOf(_FAULT), "what goes wrong, in order", required=True),
+        Field("faults", ListOf(_FAULT), "what goes wrong, in order"),
         Field("seed", Integer(0, 2**63 - 1), "of everything left to chance"),
         Field("latency_s", _SECONDS, "before every answer"),
     ),

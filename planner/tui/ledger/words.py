@@ -1,8 +1,7 @@
 """Sentences of the Guard screen: what is missing, what failed, and what to do next."""
 
-from urllib.parse import urlsplit
-
 from planner.guard.ledger import Stopped
+from planner.guard.ledger.urls import plain_url
 from planner.report.guard_words import count, moment, span, usd
 from planner.tui.ledger.snapshot import Snapshot
 from planner.tui.widgets.headline import Answer
@@ -36,15 +35,9 @@ NO_LEDGER = Said(
 
 def ledger_name(url: str) -> str:
     """What a ledger is called where there is little room; a password in its URL is never shown."""
-    scheme, _, place = url.partition("://")
-    if scheme == "sqlite":
-        return place.partition("?")[0].rsplit("/", 1)[-1] or url
-    try:
-        parts = urlsplit(url)
-        where = f"{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
-    except ValueError:
-        return scheme
-    return f"{scheme}://{where}"
+    if url.startswith("sqlite:///") and "@" not in url:
+        return url.partition("?")[0].rsplit("/", 1)[-1] or url
+    return plain_url(url).replace("***@", "").rstrip("…")
 
 
 def failed(url: str, why: str) -> Said:

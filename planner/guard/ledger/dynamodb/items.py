@@ -11,6 +11,10 @@ Every item has a partition key `p` and a sort key `s`, both text:
     open, lapsed    lease#KEY           holds that nobody has resolved, by the end of their lease
     notice#...      threshold           a notice that was claimed
     entries#N       seq                 the history, a thousand entries to a partition
+
+A ledger that is split has all of them in each of its shards, where `3/` goes before the partition keys of the third.
+Its own `head` only says how many shards there are. There a budget's limit is the shard's share, `whole` what it is a
+share of; a period's counters have a `share` of their own once it has moved between shards, and what it was `of`.
 """
 
 import json
@@ -28,6 +32,8 @@ Wire = dict[str, dict[str, str]]
 """An item as DynamoDB's API takes it."""
 
 VERSION: Final = 1
+SHARDED_VERSION: Final = 2
+"""What the head of a ledger that is split says, so that who knows of no shards leaves it alone."""
 HEAD: Final = ("head", "-")
 TURN: Final = ("turn", "-")
 BUDGETS: Final = "budgets"
@@ -40,6 +46,11 @@ _PER_PARTITION: Final = 1000
 _RECORD: Final = tuple(name for name in Record._fields if name != "booking")
 
 T = TypeVar("T")
+
+
+def part(shard: int) -> str:
+    """What goes before the partition keys of a shard, counted from 0."""
+    return f"{shard + 1}/"
 
 
 def key_of(item: Item) -> Key:

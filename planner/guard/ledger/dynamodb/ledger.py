@@ -3,17 +3,18 @@
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from itertools import chain, count
 from typing import TypeVar
 
 from planner.guard.errors import LedgerError, LedgerUnavailable
 from planner.guard.ledger import Clock, Lapse
-from planner.guard.ledger.dynamodb import items
+from planner.guard.ledger.dynamodb import heads, items, sending
 from planner.guard.ledger.dynamodb.bookings import Bookings
-from planner.guard.ledger.dynamodb.items import HEAD, TURN, VERSION
+from planner.guard.ledger.dynamodb.items import HEAD, TURN
 from planner.guard.ledger.dynamodb.place import DynamoPlace, parse_place
 from planner.guard.ledger.dynamodb.reader import DynamoReader
-from planner.guard.ledger.dynamodb.table import Conflict, Deadline, Table, Unsure, put
+from planner.guard.ledger.dynamodb.table import Deadline, Table
 from planner.guard.ledger.dynamodb.transaction import Full, Transaction
 from planner.guard.ledger.dynamodb.turns import LOOK_AGAIN_S, PATIENT_FOR, Turns
 from planner.guard.ledger.engine import EngineLedger, Reader
@@ -24,9 +25,14 @@ from planner.guard.ledger.store import Store
 T = TypeVar("T")
 
 
-def open_dynamodb(place: str, *, clock: Clock, lapse: Lapse) -> "DynamoLedger":
+def open_dynamodb(place: str, *, clock: Clock, lapse: Lapse) -> EngineLedger:
     """The ledger of what follows `dynamodb://` in a URL; raises `LedgerUnavailable` when the table is not there."""
-    ledger = DynamoLedger(parse_place(place), clock, lapse)
+    parsed = parse_place(place)
+    if parsed.shards:
+        from planner.guard.ledger.dynamodb.sharded import open_sharded  # it costs only who asks for it
+
+        return open_sharded(parsed, clock, lapse)
+    ledger = DynamoLedger(parsed, clock, lapse)
     ledger.touch()
     return ledger
 
@@ -51,9 +57,9 @@ class DynamoLedger(EngineLedger):
         deadline = table.deadline()
         head = table.get([HEAD], deadline).get(HEAD)
         if head is None:
-            self._begin(table, deadline)
-        elif head["v"] != VERSION:
-            raise LedgerUnavailable(f"{self.place}: is of version {head['v']}, not {VERSION}; upgrade bursar")
+            heads.begin(table, deadline)
+        else:
+            heads.check(head, self.place)
 
     def close(self) -> None:
         with self._group.alone():
@@ -82,20 +88,6 @@ class DynamoLedger(EngineLedger):
         self._head: items.Item | None = None
         """As the last transaction of this process left it, or found it when it was overtaken."""
 
-    def _begin(self, table: Table, deadline: Deadline) -> None:
-        begun = put(table.place.table, items.to_wire({"p": HEAD[0], "s": HEAD[1], "n": 0, "v": VERSION}))
-        begun["Put"]["ConditionExpression"] = "attribute_not_exists(p)"
-        while True:
-            try:
-                table.transact([begun], uuid.uuid4().hex)
-            except Conflict:
-                pass
-            except Unsure as error:
-                _rest(deadline, self.place, error)
-            if table.get([HEAD], deadline):
-                return
-            _rest(deadline, self.place, None)
-
     def _write(self, rule: Callable[[Store], T], key: str | None = None) -> T:
         if key is None:
             return self._group.run(rule)
@@ -113,8 +105,11 @@ class DynamoLedger(EngineLedger):
             if self._closed:
                 raise LedgerUnavailable(f"{self.place}: the ledger is closed")
             if self._table is None:
-                self._table = Table(self.place)
+                self._table = self._connect()
             return self._table
+
+    def _connect(self) -> Table:
+        return Table(self.place, items.part(self.place.shard - 1) if self.place.shard else "")
 
     def _commit(self, batch: Batch[Store]) -> None:
         """All of the batch, in as many transactions as its items need; each part of it is done or has its error."""
@@ -141,15 +136,10 @@ class DynamoLedger(EngineLedger):
                 table.write({"p": TURN[0], "s": TURN[1], "whose": turn})
             transaction = self._on_turn(table, deadline, turn)
             taken = _run(tickets, transaction)
-            try:
-                if self._committed(table, transaction, deadline, turn):
-                    self._head = transaction.head
-                    return taken
-            except Unsure as error:
-                raise LedgerUnavailable(
-                    f"{self.place}: no answer within {self.place.deadline_s:g} s; retry with the same key"
-                ) from error
-            _check(deadline, self.place)
+            if self._committed(table, transaction, deadline, turn):
+                self._head = transaction.head
+                return taken
+            sending.check(deadline, self.place)
         raise AssertionError("unreachable")
 
     def _on_turn(self, table: Table, deadline: Deadline, turn: str) -> Transaction:
@@ -165,7 +155,7 @@ class DynamoLedger(EngineLedger):
             begun = _begun(found, self.place)
             if not self._turns.is_anothers(found.get(TURN), begun, turn):
                 return Transaction(table, self._bookings, deadline, head=begun, likely=self._likely())
-            _rest(deadline, self.place, None, LOOK_AGAIN_S)
+            sending.rest(deadline, self.place, most=LOOK_AGAIN_S)
 
     def _likely(self) -> Iterable[items.Key]:
         """What the verbs that wait now will want to know, so that one request brings it all."""
@@ -174,24 +164,14 @@ class DynamoLedger(EngineLedger):
         return chain(asked, (items.budget_key(line.budget) for line in lines), map(items.line_key, lines))
 
     def _committed(self, table: Table, transaction: Transaction, deadline: Deadline, turn: str) -> bool:
-        """False when others wrote in between. Raises `Unsure` when the deadline passes without a word."""
+        """False when others wrote in between. Raises `LedgerUnavailable` when nobody says."""
         if not transaction.wrote:
             return self._unmoved(table, transaction, deadline)
-        token, lost = uuid.uuid4().hex, False
-        actions = transaction.actions(token, turn)
-        while True:
-            try:
-                table.transact(actions, token)
-            except Conflict as conflict:
-                self._head = conflict.found
-                return lost and _is_ours(table, transaction, token, deadline)
-            except Unsure:
-                lost = True
-                if deadline.passed:
-                    raise
-                deadline.rest()
-            else:
-                return True
+        token, entry = uuid.uuid4().hex, items.entry_key(transaction.first_seq)
+        conflict = sending.send(table, transaction.actions(token, turn), token, entry, deadline)
+        if conflict is not None:
+            self._head = conflict.found
+        return conflict is None
 
     def _unmoved(self, table: Table, transaction: Transaction, deadline: Deadline) -> bool:
         return _begun(table.get([HEAD], deadline), self.place)["n"] == transaction.first_seq - 1
@@ -199,7 +179,7 @@ class DynamoLedger(EngineLedger):
 
 def _begun(found: Mapping[items.Key, items.Item], place: DynamoPlace) -> items.Item:
     """The head of a ledger that is there; a table can be emptied or made anew under its guards."""
-    if HEAD not in found:
+    if "n" not in found.get(HEAD, {}):
         raise LedgerUnavailable(
             f"{place}: holds no ledger any more; start the guards anew, or restore the table"
         )
@@ -229,12 +209,6 @@ def _run(tickets: Sequence[Ticket[Store]], transaction: Transaction) -> int:
     return len(tickets)
 
 
-def _is_ours(table: Table, transaction: Transaction, token: str, deadline: Deadline) -> bool:
-    """An earlier try whose answer was lost is told by the entry it wrote."""
-    first = items.entry_key(transaction.first_seq)
-    return table.get([first], deadline).get(first, {}).get("token") == token
-
-
 def _finish(tickets: Sequence[Ticket[Store]]) -> None:
     errors = [ticket.error for ticket in tickets]
     part: Batch[Store] = Batch(tickets)
@@ -243,20 +217,8 @@ def _finish(tickets: Sequence[Ticket[Store]]) -> None:
     part.done = True
 
 
-def _rest(deadline: Deadline, place: DynamoPlace, error: Exception | None, most: float = 1.0) -> None:
-    _check(deadline, place, error)
-    deadline.rest(most)
-
-
-def _check(deadline: Deadline, place: DynamoPlace, error: Exception | None = None) -> None:
-    if deadline.passed:
-        raise LedgerUnavailable(
-            f"{place}: others wrote first for {place.deadline_s:g} s; retry with the same key"
-        ) from error
-
-
 def _copy(error: LedgerUnavailable) -> LedgerUnavailable:
     """Each thread raises an error of its own."""
-    copied = type(error)(*error.args)
+    copied = copy(error)
     copied.__cause__ = error
     return copied

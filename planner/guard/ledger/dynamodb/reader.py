@@ -63,14 +63,14 @@ class DynamoReader:
     def holds(self, state: Literal["open", "lapsed"]) -> tuple[Hold, ...]:
         keys = [items.hold_key(items.held_key(items.key_of(item))) for item in self._table.query(state)]
         found = self._table.get(keys, self._table.deadline())
-        holds = [_hold(found[key]) for key in keys if key in found]
+        holds = [hold_of(found[key]) for key in keys if key in found]
         return tuple(hold for hold in holds if hold.state == state)
 
     def find(self, key: str) -> Hold:
         found = self._get(items.hold_key(key))
         if found is None:
             raise UnknownHold(key)
-        return _hold(found)
+        return hold_of(found)
 
     def stopped(self) -> Stopped | None:
         head = self._get(HEAD)
@@ -139,7 +139,7 @@ class _Sums:
 
     def limits(self, budgets: Iterable[Item]) -> Iterator[Mismatch]:
         for item in budgets:
-            name, limit = str(item["s"]), int(item["limit_micros"])
+            name, limit = str(item["s"]), int(item.get("whole", item["limit_micros"]))
             if limit != self._limits.get(name):
                 yield Mismatch(f"limit of {name}", limit, self._limits.get(name, 0))
 
@@ -158,7 +158,7 @@ def _entry(item: Item) -> Entry:
     )
 
 
-def _hold(item: Item) -> Hold:
+def hold_of(item: Item) -> Hold:
     record = items.record_of(item, 0)
     return Hold(
         key=record.key,

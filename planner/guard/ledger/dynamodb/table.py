@@ -75,28 +75,32 @@ class Deadline:
 
 
 class Table:
-    """One table of one account; threads share it, processes do not."""
+    """One table of one account, or a part of it; threads share it, processes do not."""
 
-    def __init__(self, place: DynamoPlace) -> None:
+    def __init__(self, place: DynamoPlace, part: str = "", whole: "Table | None" = None) -> None:
+        """`part` goes before every partition key; the parts of a table share the connections of the whole."""
         self.place = place
-        self._client = _client(place)
+        self._part = part
+        self._owns_client = whole is None
+        self._client: BaseClient = _client(place) if whole is None else whole._client
 
     def close(self) -> None:
-        self._client.close()
+        if self._owns_client:
+            self._client.close()
 
     def deadline(self) -> Deadline:
         return Deadline(self.place.deadline_s)
 
     def get(self, keys: Iterable[Key], deadline: Deadline) -> dict[Key, Item]:
         """The items that exist, each as of a moment not before the call."""
-        wanted = [wire_key(key) for key in dict.fromkeys(keys)]
+        wanted = [self._sent(wire_key(key)) for key in dict.fromkeys(keys)]
         found: dict[Key, Item] = {}
         while wanted:
             some, wanted = wanted[:_MOST_READ], wanted[_MOST_READ:]
             request = {self.place.table: {"Keys": some, "ConsistentRead": True}}
             answer = self._ask(self._client.batch_get_item, deadline, RequestItems=request)
             for wire in answer["Responses"].get(self.place.table, ()):
-                item = from_wire(wire)
+                item = self._received(wire)
                 found[key_of(item)] = item
             left = answer.get("UnprocessedKeys", {}).get(self.place.table, {}).get("Keys", [])
             if left:
@@ -108,7 +112,7 @@ class Table:
         self, partition: str, *, after: str = "", most: int | None = None, deadline: Deadline | None = None
     ) -> Iterator[Item]:
         """The items of a partition in order of their sort key, from the first one after `after` on."""
-        condition, values = "p = :p", {":p": {"S": partition}}
+        condition, values = "p = :p", {":p": {"S": self._part + partition}}
         if after:
             condition, values = f"{condition} AND s > :s", {**values, ":s": {"S": after}}
         request: dict[str, Any] = {
@@ -121,7 +125,7 @@ class Table:
             if most is not None:
                 request["Limit"] = most
             answer = self._ask(self._client.query, deadline or self.deadline(), **request)
-            yield from map(from_wire, answer["Items"])
+            yield from map(self._received, answer["Items"])
             most = None if most is None else most - len(answer["Items"])
             if "LastEvaluatedKey" not in answer or most == 0:
                 return
@@ -130,7 +134,7 @@ class Table:
     def transact(self, actions: Sequence[dict[str, Any]], token: str) -> None:
         """All the writes or none; raises `Conflict` or `Unsure`. The same token writes at most once for ten minutes."""
         try:
-            self._client.transact_write_items(TransactItems=list(actions), ClientRequestToken=token)
+            self._client.transact_write_items(TransactItems=self.addressed(actions), ClientRequestToken=token)
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code == "TransactionCanceledException":
@@ -143,10 +147,14 @@ class Table:
         except BotoCoreError as error:
             raise self._explain(error) from error
 
+    def addressed(self, actions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The actions of a transaction on this part, for a transaction on the whole table."""
+        return [self._addressed(action) for action in actions] if self._part else list(actions)
+
     def write(self, item: Item) -> None:
         """Whatever was there before; for what no count depends on, so a failure is nobody's."""
         with suppress(ClientError, BotoCoreError):
-            self._client.put_item(TableName=self.place.table, Item=to_wire(item))
+            self._client.put_item(TableName=self.place.table, Item=self._sent(to_wire(item)))
 
     def create(self, properties: dict[str, Any]) -> bool:
         """Makes the table and waits until it serves; False when it exists."""
@@ -168,7 +176,22 @@ class Table:
         codes = {reason.get("Code") for reason in reasons}
         if codes & {"ValidationError", "ItemCollectionSizeLimitExceeded"}:
             return self._explain(error)
-        return Conflict(next((from_wire(reason["Item"]) for reason in reasons if "Item" in reason), None))
+        found = (self._received(reason["Item"]) for reason in reasons if "Item" in reason)
+        return Conflict(next(found, None))
+
+    def _addressed(self, action: dict[str, Any]) -> dict[str, Any]:
+        ((kind, request),) = action.items()
+        named = "Item" if "Item" in request else "Key"
+        return {kind: {**request, named: self._sent(request[named])}}
+
+    def _sent(self, wire: Wire) -> Wire:
+        return {**wire, "p": {"S": self._part + wire["p"]["S"]}} if self._part else wire
+
+    def _received(self, wire: Wire) -> Item:
+        item = from_wire(wire)
+        if self._part:
+            item["p"] = str(item["p"]).removeprefix(self._part)
+        return item
 
     def _ask(self, request: Callable[..., Any], deadline: Deadline, **options: object) -> dict[str, Any]:
         """A read's answer; it is asked again until the deadline where that can help."""
@@ -188,7 +211,7 @@ class Table:
 
     def _wait(self, deadline: Deadline, why: str) -> None:
         if deadline.passed:
-            raise LedgerUnavailable(f"{self.place}: {why}; retry with the same key")
+            raise LedgerUnavailable(f"{self.place}: {why}", advice="retry with the same key")
         deadline.rest()
 
     def _explain(self, error: Exception) -> LedgerUnavailable:
@@ -218,7 +241,7 @@ def _client(place: DynamoPlace) -> BaseClient:
         connect_timeout=min(2.0, place.deadline_s),
         read_timeout=min(5.0, place.deadline_s / 2),  # one answer that never comes leaves time to ask again
         retries={"total_max_attempts": 1},
-        max_pool_connections=4,
+        max_pool_connections=8 * place.shards if place.shards else 4,
     )
     try:
         session = boto3.Session(profile_name=place.profile, region_name=place.region)

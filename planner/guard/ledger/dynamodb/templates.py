@@ -3,6 +3,7 @@
 import json
 from typing import Any, Final
 
+from planner.guard.ledger.dynamodb import items
 from planner.guard.ledger.dynamodb.place import DynamoPlace
 from planner.guard.ledger.dynamodb.table import Table
 
@@ -20,7 +21,7 @@ def create_table(place: DynamoPlace) -> bool:
         table.close()
 
 
-def cloudformation(table: str) -> str:
+def cloudformation(table: str, shards: int | None = None) -> str:
     """A template in JSON that makes the table and a managed policy for guards."""
     properties = {
         **_properties(table),
@@ -38,7 +39,7 @@ def cloudformation(table: str) -> str:
             "Type": "AWS::IAM::ManagedPolicy",
             "Properties": {
                 "Description": "What a Bursar guard may do to its ledger",
-                "PolicyDocument": _document(arn),
+                "PolicyDocument": _document(arn, shards),
             },
         },
     }
@@ -52,9 +53,9 @@ def cloudformation(table: str) -> str:
     return json.dumps(template, indent=2) + "\n"
 
 
-def terraform(table: str) -> str:
+def terraform(table: str, shards: int | None = None) -> str:
     """The same for Terraform's AWS provider."""
-    policy = json.dumps(_document("LEDGER"), indent=2).replace(
+    policy = json.dumps(_document("LEDGER", shards), indent=2).replace(
         '"LEDGER"', '"${aws_dynamodb_table.ledger.arn}"'
     )
     return f"""resource "aws_dynamodb_table" "ledger" {{
@@ -93,11 +94,10 @@ resource "aws_iam_policy" "guard" {{
 """
 
 
-def policy(table: str, region: str | None) -> str:
+def policy(table: str, region: str | None, shards: int | None = None) -> str:
     """The least a guard needs, as an IAM policy; replace the account."""
-    return (
-        json.dumps(_document(f"arn:aws:dynamodb:{region or '*'}:ACCOUNT_ID:table/{table}"), indent=2) + "\n"
-    )
+    arn = f"arn:aws:dynamodb:{region or '*'}:ACCOUNT_ID:table/{table}"
+    return json.dumps(_document(arn, shards), indent=2) + "\n"
 
 
 def _properties(table: str) -> dict[str, Any]:
@@ -111,9 +111,11 @@ def _properties(table: str) -> dict[str, Any]:
     }
 
 
-def _document(arn: object) -> dict[str, Any]:
+def _document(arn: object, shards: int | None) -> dict[str, Any]:
     """Only the lists of pending holds may lose an item: history, holds and counters cannot be deleted."""
-    listed = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["open", "lapsed"]}}
+    parts = [""] if shards is None else map(items.part, range(shards))
+    lists = [f"{part}{name}" for part in parts for name in ("open", "lapsed")]
+    listed = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": lists}}
     return {
         "Version": "2012-10-17",
         "Statement": [

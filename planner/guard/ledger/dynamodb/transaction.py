@@ -68,6 +68,10 @@ class Transaction:
     def revert(self, mark: tuple[dict[Key, Item | None], int]) -> None:
         self._written, self._swept = mark
 
+    def sweep_nothing(self) -> None:
+        """Holds whose lease has run out are left to another transaction; a rule that asks for them raises `Full`."""
+        self._swept = _SWEPT_AT_ONCE
+
     @property
     def too_large(self) -> bool:
         return len(self._written) > MOST_ACTIONS
@@ -102,9 +106,20 @@ class Transaction:
     def limit(self, budget: str) -> Micros:
         return Micros(int(self._known(items.budget_key(budget))["limit_micros"]))
 
-    def put_budget(self, budget: str, limit: Micros, per: Per) -> None:
+    def whole(self, budget: str) -> Micros:
+        """The limit that the budget's own is a share of."""
+        return Micros(int(self._known(items.budget_key(budget)).get("whole", self.limit(budget))))
+
+    def put_budget(self, budget: str, limit: Micros, per: Per, whole: Micros | None = None) -> None:
         partition, sort = items.budget_key(budget)
-        self._put({"p": partition, "s": sort, "limit_micros": limit, "per": per})
+        share = {} if whole is None else {"whole": whole}
+        self._put({"p": partition, "s": sort, "limit_micros": limit, "per": per, **share})
+
+    def put_share(self, line: Line, share: Micros, whole: Micros) -> None:
+        """The budget's share in one of its periods, in place of what all periods begin with."""
+        partition, sort = items.line_key(line)
+        now = self._item((partition, sort)) or dict.fromkeys(items.COUNTERS, 0)
+        self._put({**now, "p": partition, "s": sort, "share": share, "of": whole})
 
     def booking(self, lines: tuple[Line, ...]) -> int:
         return self._bookings.number(lines)
@@ -204,7 +219,7 @@ class Transaction:
             if min(moved.values()) < 0:
                 raise self._torn(f"a counter of {line.budget} in {line.period} falls below zero")
             if any(draft.change) or not now:
-                self._put({"p": partition, "s": sort, **moved})
+                self._put({**now, "p": partition, "s": sort, **moved})
 
     def _list(self, record: Record) -> None:
         key = items.pending_key(record)
@@ -257,7 +272,8 @@ class Transaction:
         if missing:
             if self._deadline.passed:
                 raise LedgerUnavailable(
-                    f"{self._table.place}: too slow to be asked within its deadline; retry with the same key"
+                    f"{self._table.place}: too slow to be asked within its deadline",
+                    advice="retry with the same key",
                 )
             found = self._table.get(missing, self._deadline)
             self._read.update({key: found.get(key) for key in missing})
@@ -271,7 +287,7 @@ def stopped_of(head: Item) -> Stopped | None:
 
 def status_of(line: Line, budget: Item, counters: Item | None) -> Status:
     held, settled, assumed, overrun = (Micros(int((counters or {}).get(name, 0))) for name in items.COUNTERS)
-    limit, per = Micros(int(budget["limit_micros"])), budget["per"]
+    limit, per = Micros(int((counters or {}).get("share", budget["limit_micros"]))), budget["per"]
     return Status(line.budget, line.period, per, limit, settled, held, assumed, overrun)  # type: ignore[arg-type]
 
 

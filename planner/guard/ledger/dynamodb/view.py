@@ -2,22 +2,33 @@
 
 import time
 from collections.abc import Callable
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from planner.guard.errors import LedgerUnavailable
+from planner.guard.errors import LedgerUnavailable, LedgerUrlError
 from planner.guard.ledger import Clock, Ledger
-from planner.guard.ledger.dynamodb import templates
-from planner.guard.ledger.dynamodb.items import VERSION
+from planner.guard.ledger.dynamodb import heads, templates
+from planner.guard.ledger.dynamodb.items import HEAD, SHARDED_VERSION, VERSION
 from planner.guard.ledger.dynamodb.ledger import DynamoLedger, open_dynamodb
 from planner.guard.ledger.dynamodb.place import DynamoPlace, parse_place
 from planner.guard.ledger.dynamodb.reader import DynamoReader
 from planner.guard.ledger.store import Store
+from pricing.records import replace
+
+if TYPE_CHECKING:
+    from planner.guard.reading import LedgerView
 
 T = TypeVar("T")
 
 
 class DynamoView(DynamoLedger):
     """A ledger's answers without its verbs, which raise `LedgerUnavailable`; it needs the right to read alone."""
+
+    def check(self) -> None:
+        """Raises `LedgerUnavailable` for a table that is missing, or whose ledger is split."""
+        table = self._open()
+        head = table.get([HEAD], table.deadline()).get(HEAD)
+        if head is not None:
+            heads.check(head, self.place)
 
     def last_seq(self) -> int:
         """The number of the newest entry; 0 when there is none."""
@@ -27,16 +38,30 @@ class DynamoView(DynamoLedger):
         raise LedgerUnavailable(f"{self.place}: is open for reading only")
 
 
-def view(url: str, clock: Clock) -> DynamoView:
-    """The ledger in the table, which must exist; raises `LedgerUnavailable` otherwise."""
-    ledger = DynamoView(_place(url), clock, "assume_billed")
-    ledger.last_seq()
-    return ledger
+def view(url: str, clock: Clock) -> "LedgerView":
+    """The ledger in the table, or one shard of it; raises `LedgerUnavailable` when it is not there."""
+    place = _place(url)
+    if place.shards is None:
+        ledger = DynamoView(place, clock, "assume_billed")
+        ledger.check()
+        return ledger
+    from planner.guard.ledger.dynamodb.sharded_view import open_view  # it costs only who asks for it
+
+    whole = open_view(replace(place, shard=None), clock)
+    if place.shard is None:
+        return whole
+    whole.close()
+    return DynamoView(place, clock, "assume_billed")
 
 
 def existing(url: str) -> Ledger:
     """The ledger to be corrected; raises `LedgerUnavailable` when there is no table."""
     return open_dynamodb(url.partition("://")[2], clock=time.time, lapse="assume_billed")
+
+
+def name(url: str) -> str:
+    place = _place(url)
+    return f"{place}?region={place.region}" if place.region else str(place)
 
 
 def files(_: str) -> tuple[str, ...]:
@@ -55,19 +80,35 @@ def make(url: str) -> str:
 
 def migrate(url: str) -> str:
     existing(url).close()
-    return f"{_place(url)}: is of the newest version, {VERSION}"
+    place = _place(url)
+    return f"{place}: is of the newest version, {SHARDED_VERSION if place.shards else VERSION}"
 
 
 def roles(url: str) -> str:
     """The least a guard needs, as an IAM policy; nothing is asked of AWS."""
     place = _place(url)
-    return templates.policy(place.table, place.region)
+    return templates.policy(place.table, place.region, place.shards)
 
 
 def stacks(url: str) -> dict[str, str]:
     """Text that makes the table and the policy, by the tool that reads it."""
-    table = _place(url).table
-    return {"cloudformation": templates.cloudformation(table), "terraform": templates.terraform(table)}
+    place = _place(url)
+    return {
+        "cloudformation": templates.cloudformation(place.table, place.shards),
+        "terraform": templates.terraform(place.table, place.shards),
+    }
+
+
+def check_copy(url: str, side: str) -> None:
+    """Raises `LedgerUrlError` for a ledger whose shards each have a history of their own; `side` is FROM or TO."""
+    place = _place(url)
+    if place.shards and side == "TO":
+        raise LedgerUrlError(f"TO is {place}, which takes no history; copy into a ledger that is not split")
+    if place.shards and not place.shard:
+        raise LedgerUrlError(
+            f"FROM is {place}, whose shards have histories of their own; "
+            f"copy each into a ledger of its own: &shard=1 to &shard={place.shards}"
+        )
 
 
 def _place(url: str) -> DynamoPlace:

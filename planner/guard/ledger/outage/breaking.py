@@ -1,12 +1,15 @@
-"""A ledger that stops asking when nobody answers: after a failure, callers are refused at once for a while."""
+"""A ledger that stops asking when nobody answers: after a failure, callers are refused at once until it is back.
+
+A thread in the background asks meanwhile. What calls that were under way came to is kept, and written first of all.
+"""
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
+from time import monotonic
 from typing import Final, Literal, Self, TypeVar
 
-from planner.guard.errors import LedgerFileError, LedgerUnavailable
+from planner.guard.errors import LedgerFileError, LedgerNotAsked, LedgerUnavailable, OutcomeOwed
 from planner.guard.ledger import (
     LEASE_S,
     Clock,
@@ -23,56 +26,30 @@ from planner.guard.ledger import (
     Tags,
     open_ledger,
 )
+from planner.guard.ledger.forks import survive_forks
+from planner.guard.ledger.outage.breaker import Breaker
+from planner.guard.ledger.outage.owed import Outcome, Owed, Verb
+from planner.guard.ledger.outage.prober import Prober
+from planner.guard.ledger.outage.watching import Outage, OutageListener
 from planner.guard.ledger.windows import Per
+from planner.guard.reading import ledger_name
 from pricing.money import Micros
 
 T = TypeVar("T")
 
-FIRST_PAUSE_S: Final = 1.0
-LONGEST_PAUSE_S: Final = 30.0
-
-
-class Breaker:
-    """Open while a ledger is not to be asked. One caller at a time tries again; the pauses double."""
-
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._pause = FIRST_PAUSE_S
-        self._until = 0.0
-        self._why = ""
-
-    @property
-    def open(self) -> bool:
-        return bool(self._why)
-
-    def check(self) -> None:
-        """Raises `LedgerUnavailable` while it is open; lets one caller through when its pause is over."""
-        if not self._why:
-            return
-        with self._lock:
-            left = self._until - self._monotonic()
-            if self._why and left > 0:
-                raise LedgerUnavailable(f"{self._why}; it is asked again in {left:.1f} s")
-            self._until = self._monotonic() + self._pause
-
-    def failed(self, error: LedgerUnavailable) -> None:
-        with self._lock:
-            self._pause = min(LONGEST_PAUSE_S, self._pause * 2) if self._why else FIRST_PAUSE_S
-            self._why = str(error)
-            self._until = self._monotonic() + self._pause
-
-    def worked(self) -> bool:
-        """True when it was open until now."""
-        if not self._why:
-            return False
-        with self._lock:
-            was_open, self._why = bool(self._why), ""
-            return was_open
+CLOSE_S: Final = 10.0
+"""The longest that outcomes are written while the ledger is being closed."""
+_LATE_PAUSE_S: Final = 5.0
 
 
 class BreakingLedger:
-    """The `Ledger` at a URL behind a `Breaker`."""
+    """The `Ledger` at a URL behind a `Breaker`.
+
+    `settle`, `void` and `assume` raise `OutcomeOwed` while it does not answer: what they say is written later.
+    """
+
+    keeps_outcomes = True
+    """Whether outcomes wait in memory for the ledger to be back."""
 
     def __init__(self, url: str, clock: Clock, breaker: Breaker | None = None) -> None:
         self._url = url
@@ -80,11 +57,39 @@ class BreakingLedger:
         self._breaker = breaker or Breaker()
         self._opening = threading.Lock()
         self._opened: Ledger | None = None
+        self._closing: float | None = None
         self._closed = False
+        self._owed = Owed()
+        self._holds = 0
+        self._since = 0.0
+        self._probing = threading.Lock()
+        self._prober = Prober(self._step)
+        self.listener: OutageListener | None = None
+        """Told of each outage, when it begins and when it ends."""
+        survive_forks(self)
 
     def touch(self) -> None:
         """Open it now; raises `LedgerError` when that fails."""
-        self._ledger()
+        self._ledger(probing=True)
+
+    def outage(self) -> Outage | None:
+        """None while it answers."""
+        why = self._breaker.why
+        if not why:
+            return None
+        left = self._breaker.left_s()
+        return Outage(ledger_name(self._url), why, self._since, left, self._holds, len(self._owed))
+
+    def ask_again(self) -> bool:
+        """Ask now, in this thread, whatever the pause; whether there was an answer. Owed outcomes are written then."""
+        try:
+            with self._probing:
+                self._probe()
+        except LedgerUnavailable as error:
+            self._failed(error, probe=True)
+            return False
+        self._worked()
+        return True
 
     def define(self, name: str, limit: Micros, per: Per, *, tags: Tags | None = None) -> None:
         self._ask(lambda ledger: ledger.define(name, limit, per, tags=tags))
@@ -101,12 +106,12 @@ class BreakingLedger:
         lease_s: float = LEASE_S,
         tags: Tags | None = None,
     ) -> Held | Refused:
-        return self._ask(lambda ledger: ledger.hold(key, amount, budgets, lease_s=lease_s, tags=tags))
+        return self._hold(lambda ledger: ledger.hold(key, amount, budgets, lease_s=lease_s, tags=tags))
 
     def hold_first(
         self, key: str, offers: Sequence[Offer], *, lease_s: float = LEASE_S, tags: Tags | None = None
     ) -> Held | Refused:
-        return self._ask(lambda ledger: ledger.hold_first(key, offers, lease_s=lease_s, tags=tags))
+        return self._hold(lambda ledger: ledger.hold_first(key, offers, lease_s=lease_s, tags=tags))
 
     def extend(
         self,
@@ -122,13 +127,13 @@ class BreakingLedger:
         )
 
     def settle(self, key: str, billed: Micros, *, tags: Tags | None = None) -> Resolved:
-        return self._ask(lambda ledger: ledger.settle(key, billed, tags=tags))
+        return self._end("settle", key, billed, tags, lambda ledger: ledger.settle(key, billed, tags=tags))
 
     def void(self, key: str, *, tags: Tags | None = None) -> Resolved:
-        return self._ask(lambda ledger: ledger.void(key, tags=tags))
+        return self._end("void", key, Micros(0), tags, lambda ledger: ledger.void(key, tags=tags))
 
     def assume(self, key: str, amount: Micros, *, tags: Tags | None = None) -> Resolved:
-        return self._ask(lambda ledger: ledger.assume(key, amount, tags=tags))
+        return self._end("assume", key, amount, tags, lambda ledger: ledger.assume(key, amount, tags=tags))
 
     def lapse_due(self) -> int:
         return self._ask(lambda ledger: ledger.lapse_due())
@@ -161,6 +166,13 @@ class BreakingLedger:
         return self._ask(lambda ledger: ledger.claim_notice(budget, period, threshold_pct))
 
     def close(self) -> None:
+        """Tries once more to write what is owed, which takes as long as the ledger's deadline at the most."""
+        under_way = self._probing.locked()
+        self._closing = monotonic() + CLOSE_S
+        self._prober.end()
+        if self._owed and not under_way:
+            self.ask_again()
+        self._owed.lose("the guard was closed before the ledger answered")
         with self._opening:
             self._closed = True
             if self._opened is not None:
@@ -172,27 +184,116 @@ class BreakingLedger:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def before_fork(self) -> None:
+        self._prober.before_fork()
+        self._breaker.lock.acquire()
+
+    def after_fork_in_parent(self) -> None:
+        self._breaker.lock.release()
+        self._prober.after_fork_in_parent()
+
+    def after_fork_in_child(self) -> None:
+        """The prober is the parent's, and so are the outcomes it owes."""
+        self._breaker.lock = threading.Lock()
+        self._opening = threading.Lock()
+        self._probing = threading.Lock()
+        self._prober.after_fork_in_child()
+        self._owed.clear()
+
     def _ask(self, verb: Callable[[Ledger], T]) -> T:
         """The verb's answer, or `LedgerUnavailable`: after its own deadline the first time, at once while it is open."""
-        self._breaker.check()
+        if self._closed:
+            raise LedgerUnavailable("the ledger is closed")
         try:
-            answer = verb(self._ledger())
+            self._breaker.check()
+        except LedgerNotAsked as error:
+            if not error.again_s:
+                self._prober.start()
+            raise
+        try:
+            return verb(self._ledger())
+        except (LedgerFileError, LedgerNotAsked):
+            raise
+        except LedgerUnavailable as error:
+            self._failed(error)
+            raise
+
+    def _hold(self, verb: Callable[[Ledger], T]) -> T:
+        try:
+            return self._ask(verb)
+        except LedgerUnavailable:
+            with self._breaker.lock:
+                self._holds += 1
+            raise
+
+    def _end(self, verb: Verb, key: str, amount: Micros, tags: Tags | None, ask: Callable[[Ledger], T]) -> T:
+        """Keeps the outcome when it cannot be written now."""
+        try:
+            return self._ask(ask)
         except LedgerFileError:
             raise
         except LedgerUnavailable as error:
-            self._breaker.failed(error)
-            raise
-        if self._breaker.worked():
-            self._back()
-        return answer
+            if not self.keeps_outcomes or self._closed:
+                raise
+            self._owed.keep(key, Outcome(verb, amount, tags))
+            raise OutcomeOwed(
+                error.what, advice="it is told once it answers again", again_s=error.again_s
+            ) from error
+
+    def _step(self) -> float | None:
+        """What the prober does: ask when that is due, and write what is owed."""
+        if self._breaker.open:
+            left = self._breaker.left_s()
+            if left:
+                return left
+            self.ask_again()
+            if self._breaker.open:
+                return self._breaker.left_s()
+        elif self._owed:
+            self.ask_again()
+        return (self._breaker.left_s() or _LATE_PAUSE_S) if self._owed or self._breaker.open else None
+
+    def _probe(self) -> None:
+        ledger = self._ledger(probing=True)
+        if self._breaker.open:
+            ledger.lapse_due()  # it writes, so a server that can only read does not pass
+        self._owed.write(ledger, self._out_of_time)
+
+    def _failed(self, error: LedgerUnavailable, *, probe: bool = False) -> None:
+        if self._closed:
+            return
+        if self._breaker.failed(error, probe=probe):
+            self._holds, self._since = 0, self._clock()
+            outage = self.outage()
+            if outage is not None and self.listener is not None:
+                self.listener.down(outage)
+        self._prober.start()
+
+    def _worked(self) -> None:
+        outage = self.outage()
+        down_s = self._breaker.worked()
+        if down_s is None or outage is None:
+            return
+        written, micros = self._owed.written()
+        if self.listener is not None:
+            self.listener.back(outage, down_s, written, micros)
+        self._back()
 
     def _back(self) -> None:
         """It answers again."""
 
-    def _ledger(self) -> Ledger:
-        with self._opening:
-            if self._closed:
-                raise LedgerUnavailable("the ledger is closed")
-            if self._opened is None:
-                self._opened = open_ledger(self._url, clock=self._clock)
-            return self._opened
+    def _out_of_time(self) -> bool:
+        """While the ledger is being closed, outcomes are written for so long and no longer."""
+        return self._closing is not None and monotonic() > self._closing
+
+    def _ledger(self, *, probing: bool = False) -> Ledger:
+        """Opens it when that has not been done; who waited for someone who failed is told so without another try."""
+        if self._opened is None:
+            with self._opening:
+                if self._opened is None and not self._closed:
+                    if not probing:
+                        self._breaker.check()
+                    self._opened = open_ledger(self._url, clock=self._clock)
+        if self._closed or self._opened is None:
+            raise LedgerUnavailable("the ledger is closed")
+        return self._opened

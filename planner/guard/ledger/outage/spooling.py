@@ -1,73 +1,53 @@
-"""A ledger that goes on in a local journal while the shared one does not answer (`policy.ledger_down: allow`).
+"""A ledger that goes on in a local journal while the real one does not answer (`policy.ledger_down: allow`).
 
-The journal is a ledger in SQLite of its own, so a killed process loses nothing of it. During an outage this machine
-spends at most what it last saw each budget to have left; when other machines do the same, together they can overshoot a
-budget by at most that room times the number of other machines. What was spent is merged when the ledger is back, and
-what did not fit any more is recorded there as overrun.
+direct -> spooling, when a verb fails -> merging, when the ledger answers again -> direct, once it has been told of
+everything. While the journal has anything it has not been told of, new holds go on in the journal, within the account
+opened there when the outage began: what this machine last saw each budget to have left. So one machine never
+overshoots, however many threads and processes share the journal. Machines that cannot see each other can: together by
+at most what was left for each of them but one. A process that cannot reach the ledger while others of its machine can
+counts as a machine of its own. What did not fit any more is recorded in the ledger as overrun.
 """
 
-import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
+from typing import Final, TypeVar
 
-from planner.guard.errors import LedgerError, LedgerUnavailable, UnknownBudget, UnknownHold
-from planner.guard.ledger import (
-    LEASE_S,
-    Clock,
-    Held,
-    Hold,
-    Line,
-    Offer,
-    Refused,
-    Resolved,
-    Status,
-    Tags,
-    open_ledger,
-)
-from planner.guard.ledger.outage.breaking import Breaker, BreakingLedger
-from planner.guard.ledger.outage.merging import Merge
-from planner.guard.ledger.windows import Per, period_at
+from planner.guard.errors import JournalError, LedgerUnavailable, UnknownBudget, UnknownHold
+from planner.guard.ledger import LEASE_S, Held, Hold, Ledger, Offer, Refused, Resolved, Status, Stopped, Tags
+from planner.guard.ledger.outage.homing import HomingLedger
 from planner.guard.log import log
-from pricing.money import Micros, format_usd
+from pricing.money import Micros
+from pricing.records import replace
 
-_NOTHING = Micros(0)
+T = TypeVar("T")
+
+_TRIES: Final = 10
 
 
-class JournalError(LedgerError):
-    """The ledger does not answer and the journal cannot stand in: nothing was sent."""
-
-
-class SpoolingLedger(BreakingLedger):
-    """The `Ledger` at a URL, and the journal beside it."""
-
-    def __init__(self, url: str, journal: str, clock: Clock, breaker: Breaker | None = None) -> None:
-        super().__init__(url, clock, breaker)
-        self._journal = open_ledger(journal, clock=clock)
-        self._merge = Merge(journal, url)
-        self._lock = threading.RLock()
-        self._seen: dict[str, Status] = {}
-        self._wanted: dict[str, tuple[Micros, Per]] = {}
-        """Budgets that could not be defined yet."""
-        self._offsets: dict[tuple[str, str], int] = {}
-        """Budget and period to what its counter in the journal lacks of the ledger's, while there is an outage."""
-        self._spooled: set[str] = set()
-        self._merger: threading.Thread | None = None
-        self._back()
-
-    def define(self, name: str, limit: Micros, per: Per, *, tags: Tags | None = None) -> None:
-        try:
-            super().define(name, limit, per, tags=tags)
-        except LedgerUnavailable as error:
-            log().warning("budget %s is defined once the ledger answers: %s", name, error)
-            with self._lock:
-                self._wanted[name] = limit, per
+class SpoolingLedger(HomingLedger):
+    """The `Ledger` at a URL, and the journal beside it. What neither can answer raises `JournalError`."""
 
     def budgets(self) -> tuple[str, ...]:
-        """Those the journal knows, while the ledger does not answer."""
+        """Those this machine knows, while the ledger does not answer."""
         try:
             return super().budgets()
         except LedgerUnavailable:
-            return self._journal.budgets()
+            with self._standing_in():
+                return tuple(sorted({*self._journal.budgets(), *self._seen.all()}))
+
+    def status(self, budget: str, *, period: str | None = None) -> Status:
+        """As last seen, with what the journal has since, while the ledger does not answer."""
+        if not self._spooling:
+            asked_at = self._seen.now()
+            try:
+                status = super().status(budget, period=period)
+            except LedgerUnavailable as error:
+                return self._as_seen(budget, period, error.what)
+            if period is None:
+                self._seen.saw([status], asked_at)
+            return status
+        return self._as_seen(budget, period, self._why)
 
     def hold(
         self,
@@ -83,13 +63,21 @@ class SpoolingLedger(BreakingLedger):
     def hold_first(
         self, key: str, offers: Sequence[Offer], *, lease_s: float = LEASE_S, tags: Tags | None = None
     ) -> Held | Refused:
-        try:
-            answer = super().hold_first(key, offers, lease_s=lease_s, tags=tags)
-        except LedgerUnavailable as error:
-            return self._hold_in_journal(key, offers, lease_s, tags, error)
-        if isinstance(answer, Held):
-            self._seen.update({status.budget: status for status in answer.budgets})
-        return answer
+        ask = super().hold_first
+
+        def direct() -> Held | Refused:
+            most = max((offer.amount for offer in offers), default=0)
+            names = frozenset(name for offer in offers for name in offer.budgets)
+            with self._asking(key, most, names):
+                return ask(key, offers, lease_s=lease_s, tags=tags)
+
+        def spooled() -> Held | Refused | None:
+            pending = self._others(key)
+            return self._journal.spool(
+                key, offers, self._seen.all(), pending, epoch=self._epoch, lease_s=lease_s, tags=tags
+            )
+
+        return self._granted(key, direct, spooled)
 
     def extend(
         self,
@@ -100,52 +88,67 @@ class SpoolingLedger(BreakingLedger):
         lease_s: float = LEASE_S,
         tags: Tags | None = None,
     ) -> Held | Refused:
-        if key in self._spooled:
-            return self._journal.extend(key, extra, attempt=attempt, lease_s=lease_s, tags=tags)
-        return super().extend(key, extra, attempt=attempt, lease_s=lease_s, tags=tags)
+        ask = super().extend
+        budgets = self._own.get(key, ())
+
+        def direct() -> Held | Refused:
+            asked_at = self._seen.now()
+            with self._asking(key, extra, frozenset(budgets)):
+                answer = ask(key, extra, attempt=attempt, lease_s=lease_s, tags=tags)
+                self._learn(answer, asked_at)
+                return answer
+
+        def spooled() -> Held | Refused | None:
+            if not budgets and key not in self._spooled:
+                raise JournalError(f"{self._why}; hold {key!r} is not this process's, so it is not extended")
+            return self._journal.spool_extension(
+                key,
+                extra,
+                budgets,
+                self._seen.all(),
+                self._others(key),
+                epoch=self._epoch,
+                attempt=attempt,
+                lease_s=lease_s,
+                tags=tags,
+            )
+
+        return self._granted(key, direct, spooled)
 
     def settle(self, key: str, billed: Micros, *, tags: Tags | None = None) -> Resolved:
-        if key in self._spooled:
-            return self._journal.settle(key, billed, tags=tags)
-        try:
-            return super().settle(key, billed, tags=tags)
-        except LedgerUnavailable:
-            self._note(key)
-            return self._journal.settle(key, billed, tags=tags)
+        ask = super().settle
+        return self._resolved(
+            key, lambda: ask(key, billed, tags=tags), lambda: self._journal.settle(key, billed, tags=tags)
+        )
 
     def void(self, key: str, *, tags: Tags | None = None) -> Resolved:
-        if key in self._spooled:
-            return self._journal.void(key, tags=tags)
-        try:
-            return super().void(key, tags=tags)
-        except LedgerUnavailable:
-            self._note(key)
-            return self._journal.void(key, tags=tags)
+        ask = super().void
+        return self._resolved(key, lambda: ask(key, tags=tags), lambda: self._journal.void(key, tags=tags))
 
     def assume(self, key: str, amount: Micros, *, tags: Tags | None = None) -> Resolved:
-        if key in self._spooled:
-            return self._journal.assume(key, amount, tags=tags)
-        try:
-            return super().assume(key, amount, tags=tags)
-        except LedgerUnavailable:
-            self._note(key)
-            return self._journal.assume(key, amount, tags=tags)
+        ask = super().assume
+        return self._resolved(
+            key, lambda: ask(key, amount, tags=tags), lambda: self._journal.assume(key, amount, tags=tags)
+        )
 
-    def status(self, budget: str, *, period: str | None = None) -> Status:
-        """As last seen, with what the journal has since, while the ledger does not answer."""
+    def lapse_due(self) -> int:
+        """Of the journal, while the ledger does not answer."""
         try:
-            status = super().status(budget, period=period)
-        except LedgerUnavailable as error:
-            now = self._period(budget)
-            if period not in (None, now):
-                raise
-            with self._lock:
-                return self._translated(self._journal.status(budget), self._offset(budget, error))
-        self._seen[budget] = status
-        return status
+            return super().lapse_due()
+        except LedgerUnavailable:
+            return self._journal.lapse_due()
 
     def find(self, key: str) -> Hold:
         return self._journal.find(key) if key in self._spooled else super().find(key)
+
+    def stopped(self) -> Stopped | None:
+        """As the ledger says; while it does not answer, as it said last, or as someone told the journal."""
+        try:
+            found = super().stopped()
+        except LedgerUnavailable:
+            return self._journal.stopped()
+        self._saw_stop(found)
+        return found or (self._journal.stopped() if self._spooling else None)
 
     def claim_notice(self, budget: str, period: str, threshold_pct: int | Fraction) -> bool:
         """Once per machine while the ledger does not answer."""
@@ -157,120 +160,121 @@ class SpoolingLedger(BreakingLedger):
             except UnknownBudget:
                 return False
 
-    def close(self) -> None:
-        """Waits for a merge that is under way; what is left is merged by the next guard, or by `bursar guard merge`."""
-        self._merge.stop()
-        if self._merger is not None:
-            self._merger.join()
-        super().close()
-        self._journal.close()
-
-    def _hold_in_journal(
+    def _granted(
         self,
         key: str,
-        offers: Sequence[Offer],
-        lease_s: float,
-        tags: Tags | None,
-        error: LedgerUnavailable,
+        direct: Callable[[], Held | Refused],
+        spooled: Callable[[], Held | Refused | None],
     ) -> Held | Refused:
-        with self._lock:
-            offsets = {name: self._offset(name, error) for offer in offers for name in offer.budgets}
-            translated = [
-                Offer(
-                    offer.amount,
-                    {
-                        name: None if most is None else Micros(most - offsets[name])
-                        for name, most in offer.budgets.items()
-                    },
-                )
-                for offer in offers
-            ]
-            try:
-                answer = self._journal.hold_first(key, translated, lease_s=lease_s, tags=tags)
-            except LedgerUnavailable as failure:
-                raise JournalError(
-                    f"{error}; the journal cannot be written either: {failure}; nothing was sent"
-                ) from failure
-            if isinstance(answer, Refused):
-                return answer
-            self._spooled.add(key)
-        statuses = tuple(self._translated(status, offsets[status.budget]) for status in answer.budgets)
-        return Held(answer.key, answer.amount, answer.offer, answer.lease_until, statuses)
+        """From the ledger, or from the journal while the ledger has to be told of anything."""
+        for _ in range(_TRIES):
+            if not self._spooling:
+                try:
+                    return direct()
+                except JournalError:
+                    raise
+                except LedgerUnavailable as error:
+                    self._begin(error.what)
+            self._nudge()
+            with self._standing_in():
+                answer = self._in_journal(key, spooled)
+                if answer is not None:
+                    return answer
+                if not self._come_home_for_caller():
+                    self._epoch = self._journal.epoch()
+        raise JournalError("the ledger comes and goes; nothing was sent: try again")
 
-    def _offset(self, budget: str, error: LedgerUnavailable) -> int:
-        """Opens the budget in the journal when the outage begins, and again when a period does."""
-        period = self._period(budget)
-        known = self._offsets.get((budget, period))
-        return self._open_account(budget, period, error) if known is None else known
-
-    def _open_account(self, budget: str, period: str, error: LedgerUnavailable) -> int:
-        seen = self._seen.get(budget)
-        if seen is None:
-            if budget not in self._journal.budgets():
-                raise JournalError(
-                    f"{error}; this machine has never seen how budget {budget} stands, so nothing bounds the call; "
-                    "nothing was sent"
-                )
-            self._offsets[budget, period] = 0
-            return 0
-        taken = seen.exposure if seen.period == period else _NOTHING
-        taken = Micros(taken + self._merge.left(self._journal, Line(budget, period)))
-        spooled = self._journal_exposure(budget, period)
-        room = max(0, seen.limit - taken)
-        self._journal.define(budget, Micros(spooled + room), seen.per)
-        self._offsets[budget, period] = taken - spooled
-        log().warning(
-            "the ledger does not answer: this machine goes on in its journal with up to %s of budget %s in %s: %s",
-            format_usd(Micros(room)),
-            budget,
-            period,
-            error,
-        )
-        return taken - spooled
-
-    def _journal_exposure(self, budget: str, period: str) -> int:
+    def _in_journal(self, key: str, ask: Callable[[], Held | Refused | None]) -> Held | Refused | None:
+        if self._fault:
+            raise JournalError(f"{self._why}; its journal cannot stand in: {self._fault}; nothing was sent")
         try:
-            return self._journal.status(budget, period=period).exposure
-        except UnknownBudget:
-            return 0
+            answer = ask()
+        except JournalError as error:
+            raise JournalError(f"{self._why}; {error.what}") from error
+        if isinstance(answer, Held):
+            self._spooled.add(key)
+            with self._breaker.lock:
+                self._holds += 1
+        elif isinstance(answer, Refused) and answer.stopped is None:
+            return replace(answer, outage=self._why)
+        return answer
 
-    def _period(self, budget: str) -> str:
-        seen = self._seen.get(budget)
-        if seen is None:
+    def _resolved(
+        self, key: str, direct: Callable[[], Resolved], spooled: Callable[[], Resolved]
+    ) -> Resolved:
+        budgets = self._own.get(key, ())
+        resolved = None if key in self._spooled else self._in_ledger(key, direct)
+        if resolved is None:
             try:
-                return self._journal.status(budget).period
-            except UnknownBudget:
-                return ""
-        return period_at(seen.per, self._clock())
+                self._journal.note(key, budgets)
+                resolved = spooled()
+            except LedgerUnavailable as error:
+                raise JournalError(f"{self._why}; its journal cannot be written: {error.what}") from error
+            if not self._spooling:
+                self._kick()
+        elif resolved.overrun:
+            self._seen.more(budgets, resolved.overrun)
+        self._own.pop(key, None)
+        self._spooled.discard(key)
+        return resolved
 
-    def _translated(self, status: Status, offset: int) -> Status:
-        """The journal's counters as the ledger would show them."""
-        return Status(
-            status.budget,
-            status.period,
-            status.per,
-            Micros(status.limit + offset),
-            Micros(max(0, status.settled + offset)),
-            status.held,
-            status.assumed,
-            status.overrun,
-        )
+    def _in_ledger(self, key: str, ask: Callable[[], Resolved]) -> Resolved | None:
+        """None when the journal has to know how the hold ended."""
+        try:
+            return ask()
+        except LedgerUnavailable as error:
+            self._why = self._why or error.what
+            return None
+        except UnknownHold:
+            self._journal.find(key)
+            return None
 
-    def _note(self, key: str) -> None:
-        """A hold of the ledger whose end can only be written into the journal: no money is held here for it."""
-        with self._lock:
-            try:
-                self._journal.find(key)
-            except UnknownHold:
-                self._journal.hold(key, _NOTHING, [])
+    @contextmanager
+    def _asking(self, key: str, most: int, names: frozenset[str]) -> Iterator[None]:
+        with self._state:
+            self._pending[key] = most, names
+        try:
+            yield
+        finally:
+            with self._state:
+                self._pending.pop(key, None)
 
-    def _back(self) -> None:
-        """The ledger answers: bring it what it missed, from a thread of its own."""
-        with self._lock:
-            self._offsets.clear()
-            wanted, self._wanted = self._wanted, {}
-        for name, (limit, per) in wanted.items():
-            self.define(name, limit, per)
-        if self._merge.needed(self._journal) and (self._merger is None or not self._merger.is_alive()):
-            self._merger = threading.Thread(target=self._merge.run, name="bursar-merge", daemon=True)
-            self._merger.start()
+    def _others(self, key: str) -> dict[str, int]:
+        """What calls under way may have taken of each budget without anyone having seen it."""
+        taken: dict[str, int] = {}
+        with self._state:
+            for other, (amount, names) in self._pending.items():
+                if other != key:
+                    for name in names:
+                        taken[name] = taken.get(name, 0) + amount
+        return taken
+
+    def _hold(self, verb: Callable[[Ledger], T]) -> T:
+        """What a hold's answer says of its budgets and of the kill switch is remembered."""
+        asked_at = self._seen.now()
+        answer = super()._hold(verb)
+        self._learn(answer, asked_at)
+        return answer
+
+    def _learn(self, answer: object, asked_at: float) -> None:
+        if isinstance(answer, Held):
+            self._seen.saw(answer.budgets, asked_at)
+            self._own[answer.key] = tuple(status.budget for status in answer.budgets)
+            if self._stop_noted:
+                self._saw_stop(None)
+        elif isinstance(answer, Refused) and answer.stopped is not None:
+            self._saw_stop(answer.stopped)
+
+    def _as_seen(self, budget: str, period: str | None, why: str) -> Status:
+        with self._standing_in():
+            status = self._journal.standing(budget, self._seen.of(budget))
+        if status is None or period not in (None, status.period):
+            raise JournalError(
+                f"{why}; this machine does not know how budget {budget} stood in {period or 'its period'}"
+            )
+        if not self._told_stale:
+            self._told_stale = True
+            log().warning(
+                "budgets are shown as this machine last saw them, with what it has spent since: %s", why
+            )
+        return status

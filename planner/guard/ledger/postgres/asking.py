@@ -41,6 +41,13 @@ _REMEDIES = {
     "55P03": "had a row locked for too long by another program; retry",
     "57014": "cancelled it after its statement_timeout; retry",
 }
+_UNKNOWN = "the outcome is unknown; retry with the same key"
+_LIBPQ = re.compile(
+    r"(?:connection failed: )?connection to server (?:at|on socket) \"[^\"]*\"(?: \([^)]*\))?(?:, port \d+)? failed: "
+    r"|\s*Is the server running (?:on that host|locally) and accepting [^?]*\?"
+    r"|(?<=server closed the connection unexpectedly)\s*This probably means [^.]*\."
+)
+"""What libpq says besides what happened: the address, which the message begins with already, and guesses."""
 _LASTING = frozenset({"3F000", "42P01", "42883", "42501", "28P01", "28000", "3D000"})
 
 
@@ -118,18 +125,16 @@ class Asking:
 
 def explained(error: Exception, address: Address) -> LedgerUnavailable:
     """What went wrong in one line, and whether a retry can help."""
-    said = address.masked(str(error))
+    said = address.masked(_LIBPQ.sub("", str(error)))
     sqlstate = _sqlstate(error)
     if sqlstate in _REMEDIES:
         kind = LedgerUnusable if sqlstate in _LASTING else LedgerUnavailable
         return kind(f"{address}: {_REMEDIES[sqlstate]} ({said})")
     if isinstance(error, Lost) and error.late:
-        return LedgerUnavailable(
-            f"{address}: no answer for {address.deadline_s:g} s, so the outcome is unknown; retry with the same key"
-        )
+        return LedgerUnavailable(f"{address}: no answer for {address.deadline_s:g} s", advice=_UNKNOWN)
     if isinstance(error, Lost):
-        unknown = "the outcome is unknown; retry with the same key" if error.sent else "nothing was sent"
-        return LedgerUnavailable(f"{address}: the connection was lost ({said}); {unknown}")
+        unknown = _UNKNOWN if error.sent else "nothing was sent"
+        return LedgerUnavailable(f"{address}: the connection was lost ({said})", advice=unknown)
     if isinstance(error, Denied):
         return LedgerUnavailable(f"{address}: refused: {said}")
     return LedgerUnavailable(f"{address}: cannot be reached: {said}")

@@ -22,6 +22,13 @@ def existing(url: str) -> Ledger:
     return open_postgres(url.partition("://")[2], clock=time.time, lapse="assume_billed", make=False)
 
 
+def name(url: str) -> str:
+    require_driver()
+    from planner.guard.ledger.postgres.address import parse_url
+
+    return str(parse_url(url))
+
+
 def files(_: str) -> tuple[str, ...]:
     return ()
 
