@@ -16,7 +16,7 @@ from tests.mutating import tests_in as _in
 RULES = (
     Mutant(
         "only-the-first-budget-is-checked",
-        "planner/guard/ledger/bookkeeping.py",
+        "planner/guard/ledger/room.py",
         "    for status in statuses:\n        ceiling =",
         "    for status in list(statuses)[:1]:\n        ceiling =",
         "a call goes out though the second of its budgets is spent",
@@ -29,16 +29,16 @@ RULES = (
     ),
     Mutant(
         "off-by-one-below-the-limit",
-        "planner/guard/ledger/bookkeeping.py",
-        "amount > max(room, 0) and",
+        "planner/guard/ledger/room.py",
+        "amount > (max(room, 0) if nothing_fits else room) and",
         "amount >= room and",
         "the last micro-dollar of a budget can never be spent",
         _in("tests/test_guard_ledger_conformance.py", "test_the_last_micro_can_be_held_and_not_one_more"),
     ),
     Mutant(
         "off-by-one-above-the-limit",
-        "planner/guard/ledger/bookkeeping.py",
-        "amount > max(room, 0) and",
+        "planner/guard/ledger/room.py",
+        "amount > (max(room, 0) if nothing_fits else room) and",
         "amount > max(room, 0) + 1 and",
         "a budget can be overspent by a micro-dollar",
         _in("tests/test_guard_ledger_conformance.py", "test_the_last_micro_can_be_held_and_not_one_more"),
@@ -134,7 +134,7 @@ amount, change, store.booking(tuple(
     ),
     Mutant(
         "the-ceiling-is-ignored",
-        "planner/guard/ledger/bookkeeping.py",
+        "planner/guard/ledger/room.py",
         "most = status.limit if ceiling is None else min(ceiling, status.limit)",
         "most = status.limit",
         "the dear request goes out past the threshold at which cheaper ones begin",
@@ -142,7 +142,7 @@ amount, change, store.booking(tuple(
     ),
     Mutant(
         "the-ceiling-lifts-the-limit",
-        "planner/guard/ledger/bookkeeping.py",
+        "planner/guard/ledger/room.py",
         "most = status.limit if ceiling is None else min(ceiling, status.limit)",
         "most = status.limit if ceiling is None else ceiling",
         "credits beyond a budget's limit let calls pass the limit",
@@ -284,7 +284,7 @@ ENGINES = (
 
         if self._write(lambda store: store.look(ask.key, ask.stamp.at)) == (None, False, None):
             for index, (offer, seen) in enumerate(zip(ask.offers, self._write(look), strict=True)):
-                if bookkeeping._tightest(ask.key, offer.amount, seen, offer.budgets) is None:
+                if bookkeeping.tightest(ask.key, offer.amount, seen, offer.budgets) is None:
                     booked = tuple(Line(status.budget, status.period) for status in seen)
                     return self._write(
                         lambda store: bookkeeping._grant(store, ask, index, store.booking(booked), seen)

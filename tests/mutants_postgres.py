@@ -64,8 +64,8 @@ POSTGRES = (
     Mutant(
         "an-extension-needs-no-room",
         f"{_SQL}/3_resolving.sql",
-        "AND more > greatest(limit_micros - settled::numeric - held, 0)",
-        "AND more > greatest(limit_micros - settled::numeric, 0)",
+        "AND more > greatest(limit_micros - settled::numeric - held, nothing)",
+        "AND more > greatest(limit_micros - settled::numeric, nothing)",
         "retries take money that other calls hold",
         tests_in(
             "tests/test_guard_ledger_resolve.py",

@@ -224,7 +224,10 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _expect_extension(self, known: Known, key: str, extra: Micros, attempt: int) -> None:
         more = known.amount + extra - known.exposure()
-        fits = not self.stopped and all(self._room(line, None) >= more for line in known.lines)
+        least = (
+            None if known.counts()[3] else 0
+        )  # nothing always fits, but an overrun that becomes a hold needs room
+        fits = not self.stopped and all(self._room(line, None, least) >= more for line in known.lines)
         answer = self.ledger.extend(key, extra, attempt=attempt, lease_s=60)
         assert isinstance(answer, Held if fits else Refused)
         if fits:
@@ -241,10 +244,11 @@ class LedgerMachine(RuleBasedStateMachine):
                 known.state = "released"
         return len(due)
 
-    def _room(self, line: tuple[str, str], ceiling: int | None) -> int:
+    def _room(self, line: tuple[str, str], ceiling: int | None, least: int | None = 0) -> int:
         limit = self.limits[line[0]]
         most = limit if ceiling is None else min(limit, ceiling)
-        return max(0, most - sum(known.exposure() for known in self._in(line)))  # nothing always fits
+        room = most - sum(known.exposure() for known in self._in(line))
+        return room if least is None else max(least, room)
 
     def _in(self, line: tuple[str, str]) -> Iterable[Known]:
         return (known for known in self.holds.values() if line in known.lines)

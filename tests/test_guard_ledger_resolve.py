@@ -161,6 +161,17 @@ def test_an_assumption_above_the_hold_is_an_overrun_until_it_is_corrected(ledger
     assert counters(ledger, "day") == (usd("1.5"), 0, 0, usd("0.5"))
 
 
+def test_an_overrun_that_is_tried_again_needs_room_like_any_money(ledger: Ledger) -> None:
+    """What was assumed beyond the hold would be held, and a budget never holds more than its limit."""
+    ledger.hold("a", usd("1"), ["day"])
+    ledger.assume("a", usd("5"))
+    assert isinstance(ledger.extend("a", usd("4"), attempt=2), Refused)
+    assert counters(ledger, "day") == (usd("5"), 0, usd("5"), usd("4"))
+    held = ledger.extend("a", usd("2"), attempt=2)
+    assert isinstance(held, Held) and held.budgets[0].overrun == 0
+    assert counters(ledger, "day") == (0, usd("3"), 0, 0)
+
+
 def test_an_assumption_may_be_repeated_and_changed_but_not_a_resolved_hold(ledger: Ledger) -> None:
     ledger.hold("a", usd("2"), ["month"])
     assert ledger.assume("a", usd("1")) == ledger.assume("a", usd("1"))

@@ -4,7 +4,7 @@ Every rule reads and checks before its first write, so a rule that raises has ch
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from planner.guard.errors import HoldConflict, PeriodConflict, UnknownBudget, UnknownHold
@@ -21,6 +21,7 @@ from planner.guard.ledger import (
     Status,
     Stopped,
 )
+from planner.guard.ledger.room import tightest
 from planner.guard.ledger.store import MICROSECONDS, STATES, Draft, Record, Store, change_between
 from planner.guard.ledger.windows import Per, per_of, period_at
 from pricing.money import Micros
@@ -95,7 +96,8 @@ def extend(
     )
     change = change_between(record, longer)
     statuses = store.statuses(record.booking)
-    refusal = _tightest(key, change.held + change.settled, statuses, {})
+    more = change.held + change.settled
+    refusal = tightest(key, more, statuses, nothing_fits=not change.overrun)
     if refusal is not None:
         record_refusal(store, stamp, refusal, record.booking)
         return refusal
@@ -193,7 +195,7 @@ def _take_first(store: Store, ask: Ask, booked: Sequence[tuple[Line, ...]]) -> H
     for index, (offer, lines) in enumerate(zip(ask.offers, booked, strict=True)):
         booking = store.booking(lines)
         statuses = store.statuses(booking)
-        refusal = _tightest(ask.key, offer.amount, statuses, offer.budgets)
+        refusal = tightest(ask.key, offer.amount, statuses, offer.budgets)
         if refusal is None:
             return _grant(store, ask, index, booking, statuses)
     assert refusal is not None  # noqa: S101 - there is at least one offer
@@ -229,20 +231,6 @@ def _replay_extension(store: Store, record: Record, extra: Micros, attempt: int)
     return _held(record, store.statuses(record.booking), NO_CHANGE)
 
 
-def _tightest(
-    key: str, amount: int, statuses: Iterable[Status], ceilings: Mapping[str, Micros | None]
-) -> Refused | None:
-    """The budget with the least room of those the amount does not fit; None when it fits them all, as nothing always does."""
-    worst: Refused | None = None
-    for status in statuses:
-        ceiling = ceilings.get(status.budget)
-        most = status.limit if ceiling is None else min(ceiling, status.limit)
-        room = Micros(most - status.settled - status.held)
-        if amount > max(room, 0) and (worst is None or room < worst.room):
-            worst = Refused(key, Micros(amount), status.budget, status.period, room)
-    return worst
-
-
 def _held(record: Record, statuses: Iterable[Status], change: Change) -> Held:
     """The grant, with the budgets as they are once `change` is made."""
     return Held(
@@ -263,7 +251,7 @@ def _after(status: Status, change: Change) -> Status:
         Micros(status.settled + change.settled),
         Micros(status.held + change.held),
         Micros(status.assumed + change.assumed),
-        status.overrun,
+        Micros(status.overrun + change.overrun),
     )
 
 

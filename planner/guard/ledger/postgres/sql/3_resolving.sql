@@ -91,6 +91,7 @@ DECLARE
     longer holds;
     stop text;
     more bigint;
+    nothing integer;
     tightest integer;
     room numeric;
 BEGIN
@@ -120,9 +121,11 @@ BEGIN
     longer.attempts := coalesce(p_attempt, known.attempts + 1);
     longer.lease_until := greatest(known.lease_until, p_at + p_lease);
     more := longer.amount - (counted(known)).held - (counted(known)).settled;
+    -- Nothing always fits, but where an overrun would become money held: that needs room below the limit.
+    nothing := CASE (counted(known)).overrun WHEN 0 THEN 0 END;
     PERFORM FROM windows WHERE id = ANY (known.windows) ORDER BY id FOR UPDATE;
     SELECT id, limit_micros - settled::numeric - held INTO tightest, room
-    FROM windows WHERE id = ANY (known.windows) AND more > greatest(limit_micros - settled::numeric - held, 0)
+    FROM windows WHERE id = ANY (known.windows) AND more > greatest(limit_micros - settled::numeric - held, nothing)
     ORDER BY 2, budget LIMIT 1;
     IF FOUND THEN
         RETURN refuse(p_at, p_key, known.windows, p_tags, tightest, more, room);
