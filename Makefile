@@ -19,7 +19,7 @@ demo: $(VENV)/.run-time
 	@$(BIN)/bursar demo
 
 test: $(VENV)/.development $(VENV)/.async
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto $(PYTEST_OPTIONS)
 	$(VENV)/async/bin/python -m pytest $(ASYNC_TESTS)
 
 lint: $(VENV)/.development
