@@ -40,7 +40,7 @@ SPLIT = Engine(
     shared=True,
     examples=4,
 )
-"""Over shards a limit is several entries, and entries of one moment have no order: what tests of neither run on."""
+"""Over shards a limit is several entries, entries of one moment have no order, and a hold sweeps its own shard first."""
 SHARED = tuple(engine for engine in ENGINES if engine.shared)
 
 

@@ -14,7 +14,7 @@ from planner.guard.ledger import Held, Lapse, Offer, Refused, Resolved
 from planner.guard.ledger.windows import Per
 from pricing.money import Micros
 from tests import dynamodb_local
-from tests.ledger_engines import ENGINES, SPLIT, Engine, check_history, counters, new_desk, quick_place
+from tests.ledger_engines import ENGINES, Engine, check_history, counters, new_desk, quick_place
 
 PERS: dict[str, Per] = {"ever": "lifetime", "month": "month", "day": "day"}
 KEYS = st.sampled_from([f"k{number}" for number in range(12)])
@@ -224,9 +224,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def _expect_extension(self, known: Known, key: str, extra: Micros, attempt: int) -> None:
         more = known.amount + extra - known.exposure()
-        least = (
-            None if known.counts()[3] else 0
-        )  # nothing always fits, but an overrun that becomes a hold needs room
+        least = None if known.counts()[3] else 0  # nothing always fits, but an overrun needs room to be held
         fits = not self.stopped and all(self._room(line, None, least) >= more for line in known.lines)
         answer = self.ledger.extend(key, extra, attempt=attempt, lease_s=60)
         assert isinstance(answer, Held if fits else Refused)
@@ -257,7 +255,7 @@ class LedgerMachine(RuleBasedStateMachine):
         return name, self.ledger.status(name).period
 
 
-@pytest.mark.parametrize("engine", (*ENGINES, SPLIT), ids=lambda engine: engine.name)
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
 def test_any_sequence_of_verbs_agrees_with_the_model(engine: Engine) -> None:
     under_test = engine
     if engine.name == "dynamodb" and (why := dynamodb_local.missing()):
